@@ -1,0 +1,489 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"runtime"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/array"
+	"golang.org/x/sync/errgroup"
+
+	"settle/extract"
+	"settle/extract/archive"
+	"settle/load"
+	"settle/transform"
+	"settle/transform/units"
+)
+
+// dataset joins how a dataset is fetched and read (extract) with how its rows become batches (transform) and the tables
+// that hold them (load).
+type dataset struct {
+	extract.Source
+	tables []load.Table // the first holds the records, the others their nested lists
+	load   func(ctx context.Context, tx *load.Tx, a *archive.Archive, packages []archive.Manifest, graph *units.Graph) ([]load.WindowRow, error)
+}
+
+// datasets are all datasets, in the order in which a run needs them. A new one is one line here.
+var datasets = []dataset{
+	dictionary(extract.MeasureUnits, nil), // their family columns need the conversions too: see readUnits
+	dictionary(extract.UnitConversions, nil),
+	dictionary(extract.UsageTypes, nil),
+	dictionary(extract.ServiceTypes, nil),
+	dictionary(extract.ResourceTypes, nil),
+	dictionary(extract.IndirectPartners, nil),
+	dictionary(extract.SubCustomers, nil),
+	dictionary(extract.ConsumingCustomers, nil),
+	rowsOf(extract.ConsumptionRecords, normalise, keyRecords),
+	nestedIn(extract.MonthlyBills, "monthly_bill_accounts", (*extract.MonthlyBill).Accounts),
+	nestedIn(extract.ResourcePackages, "resource_package_contents", (*extract.ResourcePackage).Contents),
+	dictionary(extract.ResourcePackageQuotas, nil),
+	dictionary(extract.ResourcePackageUsage, nil),
+	dictionary(extract.Peak95Summaries, nil),
+	dictionary(extract.Peak95Points, nil),
+	dictionary(extract.RefundOrders, nil),
+}
+
+var (
+	quarantine = tableOf[extract.Unfit]("source", "quarantine")
+	novelties  = tableOf[extract.Novelty]("source", "unknown_fields")
+)
+
+// datasetNamed finds a dataset by its name.
+func datasetNamed(name string) (dataset, bool) {
+	i := slices.IndexFunc(datasets, func(d dataset) bool { return d.Name == name })
+	if i < 0 {
+		return dataset{}, false
+	}
+	return datasets[i], true
+}
+
+// sourceTables lists the tables that packages fill.
+func sourceTables() []load.Table {
+	byName := map[string]load.Table{}
+	for _, d := range datasets {
+		for _, t := range d.tables {
+			byName[t.Name] = t
+		}
+	}
+	all := []load.Table{quarantine, novelties}
+	for _, name := range slices.Sorted(maps.Keys(byName)) {
+		all = append(all, byName[name])
+	}
+	return all
+}
+
+func tableOf[R any](schema, name string) load.Table {
+	t := load.Table{Schema: schema, Name: name}
+	for _, c := range transform.Columns[R]() {
+		t.Columns = append(t.Columns, load.Column{Name: c.Name, Type: c.SQLType(), NotNull: c.NotNull})
+	}
+	return t
+}
+
+// prepare completes a record with what the unit graph knows.
+type prepare[R any] func(*units.Graph, *R)
+
+// after runs in the transaction when the rows of the windows are in the table.
+type after func(ctx context.Context, tx *load.Tx, windows []int64) error
+
+func dictionary[R any](d extract.Dataset[R], p prepare[R]) dataset { return rowsOf(d, p, nil) }
+
+func rowsOf[R any](d extract.Dataset[R], p prepare[R], then after) dataset {
+	return withNested[R, extract.Origin](d, "", nil, p, then)
+}
+
+func nestedIn[R, C any](d extract.Dataset[R], name string, nested func(*R, func(C))) dataset {
+	return withNested(d, name, nested, nil, nil)
+}
+
+func withNested[R, C any](d extract.Dataset[R], name string, nested func(*R, func(C)), p prepare[R], then after) dataset {
+	one := dataset{Source: d.Source, tables: []load.Table{tableOf[R]("source", d.Table)}}
+	if nested != nil {
+		one.tables = append(one.tables, tableOf[C]("source", name))
+	}
+	one.load = func(ctx context.Context, tx *load.Tx, a *archive.Archive, packages []archive.Manifest, graph *units.Graph) ([]load.WindowRow, error) {
+		s := &stage[R, C]{dataset: d, tables: one.tables, nested: nested, prepare: p, graph: graph, archive: a, packages: packages}
+		windows, err := s.run(ctx, tx)
+		if err == nil && then != nil {
+			ids := make([]int64, len(windows))
+			for i, w := range windows {
+				ids[i] = w.WindowID
+			}
+			err = then(ctx, tx, ids)
+		}
+		return windows, err
+	}
+	return one
+}
+
+// normalise expresses a usage quantity in its family's smallest unit; an unknown unit leaves it NULL.
+func normalise(g *units.Graph, r *extract.ConsumptionRecord) {
+	id, ok := r.UsageMeasureID.Int64()
+	if !ok || !r.UsageAmount.Valid() {
+		return
+	}
+	factor, unit, known := g.Normal(id)
+	if !known {
+		return
+	}
+	if n, fits := r.UsageAmount.Times(factor); fits {
+		r.UsageNormal, r.UsageNormalUnit = n, unit
+	}
+}
+
+// keyRecords gives records whose id another record of the window has too their natural key and an occurrence number.
+func keyRecords(ctx context.Context, tx *load.Tx, windows []int64) error {
+	return tx.KeyRecords(ctx, windows)
+}
+
+// The size of an Arrow batch: DuckDB inserts batches in parallel, and a row group is 122,880 rows.
+const batchRows = 8192
+
+// rawPage is a page on its way to a decoder.
+type rawPage struct {
+	window int // index in packages
+	first  int64
+	body   []byte
+}
+
+// stage brings packages of one dataset into its tables: pages are read and checked by one goroutine, decoded by others,
+// and inserted by the database as they come. Their order does not matter, row_no carries it.
+type stage[R, C any] struct {
+	dataset  extract.Dataset[R]
+	tables   []load.Table
+	nested   func(*R, func(C))
+	prepare  prepare[R]
+	graph    *units.Graph
+	archive  *archive.Archive
+	packages []archive.Manifest
+
+	mu        sync.Mutex
+	fit       []int64 // rows per package
+	unfit     []int64
+	inner     []int64 // nested rows per package
+	quarantin []extract.Unfit
+	novel     map[string]*extract.Novelty
+	nestedOut []arrow.Record
+}
+
+func (s *stage[R, C]) run(ctx context.Context, tx *load.Tx) ([]load.WindowRow, error) {
+	n := len(s.packages)
+	s.fit, s.unfit, s.inner, s.novel = make([]int64, n), make([]int64, n), make([]int64, n), map[string]*extract.Novelty{}
+	defer func() {
+		for _, r := range s.nestedOut {
+			r.Release()
+		}
+	}()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	group, ctx := errgroup.WithContext(ctx)
+	pages := make(chan []rawPage, 2)
+	batches := make(chan arrow.Record, 2)
+	group.Go(func() error {
+		defer close(pages)
+		return s.read(ctx, pages)
+	})
+	var decoders sync.WaitGroup
+	for range max(2, runtime.NumCPU()) {
+		decoders.Add(1)
+		group.Go(func() error {
+			defer decoders.Done()
+			return s.decode(ctx, pages, batches)
+		})
+	}
+	go func() {
+		decoders.Wait()
+		close(batches)
+	}()
+	reader := &batchReader{schema: transform.SchemaOf[R](), batches: batches, ctx: ctx}
+	_, err := tx.Insert(ctx, s.tables[0], reader)
+	if err != nil {
+		cancel()
+	}
+	for r := range batches { // what the database did not take after an error
+		r.Release()
+	}
+	stageErr := group.Wait()
+	if stageErr != nil && (err == nil || !errors.Is(stageErr, context.Canceled)) {
+		return nil, stageErr
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := s.rest(ctx, tx); err != nil {
+		return nil, err
+	}
+	return s.ledger(), nil
+}
+
+// rest inserts nested rows, quarantine and novelties: few, so they wait in memory until the records are in.
+func (s *stage[R, C]) rest(_ context.Context, tx *load.Tx) error {
+	ctx := context.Background() // the group's context ended with its last goroutine
+	if len(s.nestedOut) > 0 {
+		r, err := array.NewRecordReader(transform.SchemaOf[C](), s.nestedOut)
+		if err != nil {
+			return err
+		}
+		defer r.Release()
+		if _, err := tx.Insert(ctx, s.tables[1], r); err != nil {
+			return err
+		}
+	}
+	if err := insertRows(ctx, tx, quarantine, s.quarantin); err != nil {
+		return err
+	}
+	var all []extract.Novelty
+	for _, field := range slices.Sorted(maps.Keys(s.novel)) {
+		all = append(all, *s.novel[field])
+	}
+	return insertRows(ctx, tx, novelties, all)
+}
+
+// insertRows loads a few rows.
+func insertRows[R any](ctx context.Context, tx *load.Tx, table load.Table, rows []R) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	row := new(R)
+	b := transform.NewBuilder(row)
+	defer b.Release()
+	for _, *row = range rows {
+		b.Append()
+	}
+	batch := b.Batch()
+	defer batch.Release()
+	r, err := array.NewRecordReader(batch.Schema(), []arrow.Record{batch})
+	if err != nil {
+		return err
+	}
+	defer r.Release()
+	_, err = tx.Insert(ctx, table, r)
+	return err
+}
+
+func (s *stage[R, C]) read(ctx context.Context, out chan<- []rawPage) error {
+	var job []rawPage
+	rows := 0
+	send := func() error {
+		if len(job) == 0 {
+			return nil
+		}
+		select {
+		case out <- job:
+			job, rows = nil, 0
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	for i, m := range s.packages {
+		first := int64(1)
+		for page, err := range s.archive.Pages(m) {
+			if err != nil {
+				return &packageError{m, err}
+			}
+			job = append(job, rawPage{i, first, slices.Clone(page.Body)})
+			first += int64(page.Rows)
+			if rows += page.Rows; rows >= batchRows {
+				if err := send(); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return send()
+}
+
+// packageError is a package that cannot be loaded.
+type packageError struct {
+	manifest archive.Manifest
+	err      error
+}
+
+func (e *packageError) Error() string { return fmt.Sprintf("window %s: %v", e.manifest.Window, e.err) }
+
+func (e *packageError) Unwrap() error { return e.err }
+
+func (s *stage[R, C]) decode(ctx context.Context, pages <-chan []rawPage, out chan<- arrow.Record) error {
+	reader := extract.NewReader(s.dataset)
+	b := transform.NewBuilder(reader.Record)
+	defer b.Release()
+	child := new(C)
+	var inner *transform.Builder[C]
+	if s.nested != nil {
+		inner = transform.NewBuilder(child)
+		defer inner.Release()
+	}
+	for job := range pages {
+		for _, p := range job {
+			if err := s.page(reader, b, inner, child, p); err != nil {
+				return &packageError{s.packages[p.window], err}
+			}
+		}
+		if b.Rows() > 0 {
+			batch := b.Batch()
+			select {
+			case out <- batch:
+			case <-ctx.Done():
+				batch.Release()
+				return ctx.Err()
+			}
+		}
+	}
+	if inner != nil && inner.Rows() > 0 {
+		batch := inner.Batch()
+		s.mu.Lock()
+		s.nestedOut = append(s.nestedOut, batch)
+		s.mu.Unlock()
+	}
+	return nil
+}
+
+func (s *stage[R, C]) page(reader *extract.Reader[R], b *transform.Builder[R], inner *transform.Builder[C], child *C, p rawPage) error {
+	m := s.packages[p.window]
+	var fit, nested int64
+	var bad []extract.Unfit
+	err := reader.Page(m, p.body, p.first, func() error {
+		if s.prepare != nil {
+			s.prepare(s.graph, reader.Record)
+		}
+		b.Append()
+		fit++
+		if inner != nil {
+			s.nested(reader.Record, func(c C) {
+				*child = c
+				inner.Append()
+				nested++
+			})
+		}
+		return nil
+	}, func(u extract.Unfit) error {
+		bad = append(bad, u)
+		return nil
+	})
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.fit[p.window] += fit
+	s.inner[p.window] += nested
+	s.unfit[p.window] += int64(len(bad))
+	s.quarantin = append(s.quarantin, bad...)
+	for _, n := range reader.Novelties(m) {
+		key := fmt.Sprint(n.WindowID, "/", n.Field)
+		if known, ok := s.novel[key]; ok {
+			known.Rows += n.Rows
+			continue
+		}
+		s.novel[key] = &n
+	}
+	return err
+}
+
+func (s *stage[R, C]) ledger() []load.WindowRow {
+	rows := make([]load.WindowRow, len(s.packages))
+	for i, m := range s.packages {
+		rows[i] = load.WindowRow{
+			WindowID: m.WindowID, Window: m.Window, Dataset: m.Dataset, Cycle: m.Cycle, CustomerID: m.CustomerID, Reseller: m.ResellerID, Part: m.Part,
+			RunID: m.RunID, Announced: m.Announced, Rows: s.fit[i], Pages: int64(len(m.Pages)), Quarantined: s.unfit[i],
+			Content: m.Content, Body: m.Body, Skipped: m.Skipped, Finished: m.Finished, Tables: map[string]int64{s.tables[0].Name: s.fit[i]},
+		}
+		if s.nested != nil {
+			rows[i].Tables[s.tables[1].Name] = s.inner[i]
+		}
+	}
+	return rows
+}
+
+// loadPackages brings packages of one dataset into the warehouse in one transaction: what the ledger knows of their windows
+// goes, their rows and ledger rows come.
+func loadPackages(ctx context.Context, w *load.Warehouse, a *archive.Archive, d dataset, packages []archive.Manifest, known map[int64]string, graph *units.Graph) (rows int64, err error) {
+	tx, err := w.Begin(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer tx.Rollback()
+	var stale []int64
+	for _, m := range packages {
+		if _, ok := known[m.WindowID]; ok {
+			stale = append(stale, m.WindowID)
+		}
+	}
+	if err := tx.Forget(ctx, stale, append([]load.Table{quarantine, novelties}, d.tables...)); err != nil {
+		return 0, err
+	}
+	windows, err := d.load(ctx, tx, a, packages, graph)
+	if err != nil {
+		return 0, err
+	}
+	if err := tx.Account(ctx, windows); err != nil {
+		return 0, err
+	}
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	if err := tx.Commit(); err != nil {
+		return 0, err
+	}
+	for _, row := range windows {
+		known[row.WindowID] = row.Body
+		rows += row.Rows
+	}
+	return rows, nil
+}
+
+// batchReader is what the database pulls batches from; it holds one at a time.
+type batchReader struct {
+	schema  *arrow.Schema
+	batches <-chan arrow.Record
+	ctx     context.Context
+	current arrow.Record
+	err     error
+}
+
+func (r *batchReader) Retain()               {}
+func (r *batchReader) Release()              { r.drop() }
+func (r *batchReader) Schema() *arrow.Schema { return r.schema }
+func (r *batchReader) Record() arrow.Record  { return r.current }
+func (r *batchReader) Err() error            { return r.err }
+
+func (r *batchReader) drop() {
+	if r.current != nil {
+		r.current.Release()
+		r.current = nil
+	}
+}
+
+// Next is called from DuckDB's threads, on a C stack.
+func (r *batchReader) Next() bool {
+	r.drop()
+	batch, ok := <-r.batches
+	if !ok {
+		// The stream must not end well when a decoder stopped early.
+		if r.err = r.ctx.Err(); r.err != nil {
+			if cause := context.Cause(r.ctx); cause != nil {
+				r.err = cause
+			}
+		}
+		return false
+	}
+	r.current = batch
+	return true
+}
+
+// isDamage says which package of a failed load is damaged.
+func isDamage(err error) (archive.Manifest, bool) {
+	var damage *archive.DamageError
+	var of *packageError
+	if errors.As(err, &damage) && errors.As(err, &of) {
+		return of.manifest, true
+	}
+	return archive.Manifest{}, false
+}
+
+// runStamp is how times stand in ledger rows and workbooks: UTC to the second.
+func runStamp(t time.Time) time.Time { return t.UTC().Truncate(time.Second) }

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"context"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"settle/extract"
+	"settle/extract/bsstest"
+)
+
+// killed names the folder in which TestKilledRun runs a month, to be killed.
+const killed = "SETTLE_TEST_KILLED"
+
+// TestKilledRun is the victim of TestKill: a whole run in a process of its own.
+func TestKilledRun(t *testing.T) {
+	dir := os.Getenv(killed)
+	if dir == "" {
+		t.Skip("started by TestKill")
+	}
+	cfg, err := LoadConfig(filepath.Join(dir, "settle.yaml"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := runMonth(context.Background(), cfg, RunOptions{Cycle: extract.Cycle(testCycle), Now: testNow}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A run that is killed at a random moment and run again ends with the same tables and the same workbooks as one that was
+// never disturbed, whatever the moment.
+func TestKill(t *testing.T) {
+	if os.Getenv(killed) != "" {
+		t.Skip("this is the victim")
+	}
+	moments := 50
+	if raceEnabled {
+		moments = 10 // the detector makes each run several times slower; the plain run of the suite does all
+	}
+	o := bsstest.Options{Seed: 5, Customers: 3, Records: 200, Bandwidth: -1}
+	calm := newMonth(t, o, nil)
+	began := time.Now()
+	calm.victim(calm.dir, 0)
+	whole := time.Since(began)
+	calm.run(RunOptions{})
+	content, files := calm.content(), calm.files()
+
+	r := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 1))
+	var group sync.WaitGroup
+	slots := make(chan struct{}, 2)
+	for i := range moments {
+		after := time.Duration(r.Int64N(int64(whole)))
+		group.Add(1)
+		slots <- struct{}{}
+		go func() {
+			defer group.Done()
+			defer func() { <-slots }()
+			dir := t.TempDir()
+			m := *calm
+			m.dir, m.cfg = dir, calm.config(dir)
+			m.price(m.cfg.Pricing, nil)
+			m.victim(dir, after)
+			if _, err := m.try(RunOptions{}); err != nil {
+				t.Errorf("kill %d after %s: the next run: %v", i, after, err)
+				return
+			}
+			what := "kill " + after.String()
+			sameContent(t, what, m.content(), content)
+			sameFiles(t, what, m.files(), files)
+		}()
+	}
+	group.Wait()
+}
+
+// victim starts a run in another process and kills it after a while; 0 lets it finish.
+func (m *month) victim(dir string, after time.Duration) {
+	c := exec.Command(os.Args[0], "-test.run=^TestKilledRun$")
+	c.Env = append(os.Environ(), killed+"="+dir, "HUAWEICLOUD_SDK_AK="+m.server.AK(), "HUAWEICLOUD_SDK_SK="+m.server.SK())
+	if err := c.Start(); err != nil {
+		m.t.Error(err)
+		return
+	}
+	if after > 0 {
+		time.Sleep(after) // a random moment is the point: nothing is expected of it
+		_ = c.Process.Kill()
+	}
+	if err := c.Wait(); err != nil && after == 0 {
+		m.t.Errorf("undisturbed run: %v", err)
+	}
+}

@@ -1,0 +1,306 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"sort"
+	"strings"
+	"sync"
+	"time"
+
+	"settle/extract"
+	"settle/load"
+	"settle/transform/pricing"
+)
+
+// readPricing reads and judges the pricing workbook, and returns its bytes for the archive. What is wrong with it is
+// misuse (exit 2), all of it at once.
+func readPricing(path string) (*pricing.Book, []byte, error) {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return nil, nil, misused(fmt.Errorf("pricing workbook: %w; write it with `settle pricing template %s`, or name another under the key pricing", err, path))
+	}
+	book, err := pricing.Read(bytes.NewReader(content))
+	if err != nil {
+		return nil, nil, misused(fmt.Errorf("%s: %w", path, err))
+	}
+	if faults := book.Unsupported(); len(faults) > 0 {
+		return nil, nil, misused(fmt.Errorf("%s: %w", path, &pricing.Faults{Problems: faults}))
+	}
+	return book, content, nil
+}
+
+// sheet is a row of the pricing workbook as it priced a cycle.
+type sheet[R any] struct {
+	Cycle string `db:"cycle,notnull"`
+	Row   R      `db:",inline"`
+}
+
+// pricingSheets pairs each sheet with its table in schema settlement.
+var pricingSheets = []struct {
+	table load.Table
+	load  func(ctx context.Context, tx *load.Tx, t load.Table, cycle string, b *pricing.Book) error
+}{
+	pricingSheet("parties", func(b *pricing.Book) []pricing.Party { return b.Parties }),
+	pricingSheet("contracts", func(b *pricing.Book) []pricing.Contract { return b.Contracts }),
+	pricingSheet("rules", func(b *pricing.Book) []pricing.Rule { return b.Rules }),
+	pricingSheet("tiers", func(b *pricing.Book) []pricing.Tier { return b.Tiers }),
+	pricingSheet("commitments", func(b *pricing.Book) []pricing.Commitment { return b.Commitments }),
+	pricingSheet("adjustments", func(b *pricing.Book) []pricing.Adjustment { return b.Adjustments }),
+	pricingSheet("tax_items", func(b *pricing.Book) []pricing.TaxItem { return b.TaxItems }),
+	pricingSheet("issued_invoices", func(b *pricing.Book) []pricing.Invoice { return b.Invoices }),
+}
+
+type sheetLoader = func(ctx context.Context, tx *load.Tx, t load.Table, cycle string, b *pricing.Book) error
+
+func pricingSheet[R any](name string, rows func(*pricing.Book) []R) struct {
+	table load.Table
+	load  sheetLoader
+} {
+	return struct {
+		table load.Table
+		load  sheetLoader
+	}{tableOf[sheet[R]]("settlement", name), func(ctx context.Context, tx *load.Tx, t load.Table, cycle string, b *pricing.Book) error {
+		if err := tx.Replace(ctx, t.String(), cycle, nil); err != nil {
+			return err
+		}
+		var all []sheet[R]
+		for _, r := range rows(b) {
+			all = append(all, sheet[R]{cycle, r})
+		}
+		return insertRows(ctx, tx, t, all)
+	}}
+}
+
+func pricingTables() (all []load.Table) {
+	for _, s := range pricingSheets {
+		all = append(all, s.table)
+	}
+	return all
+}
+
+// settle prices a cycle and checks it, all in one transaction: the models that end with priced lines, the checks whose
+// blocking findings park a party, the documents of the others, and the checks of the documents.
+func (j *monthRun) settle(ctx context.Context, cycle extract.Cycle, book *pricing.Book, run load.RunRecord) error {
+	j.progress.Stage("settle "+string(cycle), 5)
+	defer j.progress.Done()
+	key, err := j.stateKey(ctx, cycle, book.Hash)
+	if err != nil {
+		return err
+	}
+	if _, err := j.journal.Draft(load.DraftRecord{Cycle: string(cycle), StateKey: key, RunID: run.RunID, MadeAt: runStamp(run.Started)}); err != nil {
+		return err
+	}
+	tx, err := j.warehouse.Begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	if err := j.prepare(ctx, tx, cycle, book, run); err != nil {
+		return err
+	}
+	var lines int64
+	if err := j.stage("models "+string(cycle), func() int64 { return lines }, func() error {
+		for _, step := range []func() error{
+			func() error { _, err := load.Build(ctx, tx, "", firstDocument); return err },
+			func() error { return load.Check(ctx, tx, "lines") },
+			func() error { _, err := load.Build(ctx, tx, firstDocument, afterAll); return err },
+			func() error { return load.Check(ctx, tx, "documents") },
+			func() error { return load.Comment(ctx, tx) },
+		} {
+			if err := step(); err != nil {
+				return err
+			}
+			j.progress.Add(1)
+		}
+		return tx.QueryRowContext(ctx, "select count(*) from settlement.lines where cycle = ?", string(cycle)).Scan(&lines)
+	}); err != nil {
+		return err
+	}
+	if err := j.noteFindings(ctx, tx, cycle, run); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+// firstDocument is the number of the first model that makes documents: what stands before it must be checked first.
+const (
+	firstDocument = "500"
+	afterAll      = "~"
+)
+
+// prepare puts what the models need beside the sources: the journal's records, the plan, the pricing workbook, parameters.
+func (j *monthRun) prepare(ctx context.Context, tx *load.Tx, cycle extract.Cycle, book *pricing.Book, run load.RunRecord) error {
+	var runs, pricings, drafts, seen [][]any
+	for _, r := range j.journal.Runs {
+		runs = append(runs, []any{r.RunID, r.Cycle, r.Mode, r.Offline, r.Started, r.Finished, r.Outcome, r.Version})
+	}
+	for _, p := range j.journal.Pricing {
+		pricings = append(pricings, []any{p.Hash, p.FileName, p.RunID, p.At})
+	}
+	for _, d := range j.journal.Drafts {
+		drafts = append(drafts, []any{d.Cycle, d.StateKey, d.RunID, d.MadeAt})
+	}
+	for id, at := range j.journal.FirstSeen {
+		seen = append(seen, []any{id, at})
+	}
+	for table, rows := range map[string][][]any{"ops.runs": runs, "ops.pricing_versions": pricings, "ops.drafts": drafts, "ops.first_seen": seen} {
+		if err := tx.Replace(ctx, table, "", rows); err != nil {
+			return err
+		}
+	}
+	if cycle == j.o.Cycle {
+		var plan [][]any
+		for _, p := range j.expected {
+			var failed any
+			if p.err != "" {
+				failed = p.err
+			}
+			plan = append(plan, []any{string(p.Cycle), p.Name(), p.Dataset, p.CustomerID, p.ResellerID, p.Part, failed})
+		}
+		if err := tx.Replace(ctx, "ops.expected_windows", string(cycle), plan); err != nil {
+			return err
+		}
+	}
+	for _, s := range pricingSheets {
+		if err := s.load(ctx, tx, s.table, string(cycle), book); err != nil {
+			return err
+		}
+	}
+	mode := run.Mode
+	finalAt := j.cfg.FinalAt(cycle)
+	params := []any{
+		string(cycle), string(cycle.Add(-1)), cycle.First().Format(time.DateOnly), cycle.LastDay().Format(time.DateOnly), run.RunID, run.Started, mode,
+		!run.Started.Before(finalAt), book.Hash, j.cfg.Settlement.IncludeReferral, j.cfg.Close.TolerancePerCharge, j.cfg.Settlement.InvoiceLineLimit,
+		strings.Join(j.cfg.Settlement.VouchersInvoiceable, ","), j.cfg.Partner.Name, "CNY",
+	}
+	return tx.Replace(ctx, "ops.params", "", [][]any{params})
+}
+
+// noteFindings journals the findings that no earlier run reported, so that their age survives the warehouse.
+func (j *monthRun) noteFindings(ctx context.Context, tx *load.Tx, cycle extract.Cycle, run load.RunRecord) error {
+	rows, err := tx.QueryContext(ctx, "select distinct finding_id from recon.findings where cycle = ? order by 1", string(cycle))
+	if err != nil {
+		return fmt.Errorf("findings: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	var ids []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return fmt.Errorf("findings: %w", err)
+		}
+		ids = append(ids, id)
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("findings: %w", err)
+	}
+	return j.journal.Seen(ids, run.Started)
+}
+
+// sumUp fills the summary from a snapshot.
+func sumUp(ctx context.Context, db reader, cycle string, s *Summary) error {
+	scan := func(query string, into ...any) error {
+		if err := db.QueryRowContext(ctx, query, cycle).Scan(into...); err != nil {
+			return fmt.Errorf("summary of %s: %w", cycle, err)
+		}
+		return nil
+	}
+	t := &s.Totals
+	if err := scan(`select count(*), cast(coalesce(sum(official_amount), 0) as decimal(38,2))::varchar, cast(coalesce(sum(payable_amount), 0) as decimal(38,2))::varchar,
+		cast(coalesce(sum(amount_excl_tax), 0) as varchar), cast(coalesce(sum(tax_amount), 0) as varchar), cast(coalesce(sum(amount_incl_tax), 0) as varchar)
+		from settlement.statements where cycle = ?`, &s.Parties, &t.Official, &t.Payable, &t.ExclTax, &t.Tax, &t.InclTax); err != nil {
+		return err
+	}
+	if err := scan(`select count(*) from settlement.parked where cycle = ?`, &s.Parked); err != nil {
+		return err
+	}
+	rows, err := db.QueryContext(ctx, `select severity, count(*) from recon.findings where cycle = ? and not explained and resolution is null group by 1`, cycle)
+	if err != nil {
+		return fmt.Errorf("summary of %s: %w", cycle, err)
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var severity string
+		var n int
+		if err := rows.Scan(&severity, &n); err != nil {
+			return fmt.Errorf("summary of %s: %w", cycle, err)
+		}
+		s.Findings[severity] = n
+	}
+	return rows.Err()
+}
+
+// count fills in what each dataset brought, from the ledger and the plan.
+func (j *monthRun) count(ctx context.Context) error {
+	rows, err := j.warehouse.QueryContext(ctx, `
+		select e.dataset, count(*), count(*) filter (where e.error is not null or w.window_id is null), cast(coalesce(sum(w.rows), 0) as bigint)
+		from ops.expected_windows as e left join ops.windows as w on w."window" = e."window"
+		where e.cycle = ? group by 1`, string(j.o.Cycle))
+	if err != nil {
+		return fmt.Errorf("count windows: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	var all []DatasetCount
+	for rows.Next() {
+		var c DatasetCount
+		if err := rows.Scan(&c.Name, &c.Windows, &c.Missing, &c.Rows); err != nil {
+			return fmt.Errorf("count windows: %w", err)
+		}
+		if d, ok := datasetNamed(c.Name); ok {
+			c.Requests = j.requests.of(d.Call.Path)
+		}
+		all = append(all, c)
+	}
+	order := map[string]int{}
+	for i, d := range datasets {
+		order[d.Name] = i
+	}
+	sort.Slice(all, func(a, b int) bool { return order[all[a].Name] < order[all[b].Name] })
+	j.sum.Datasets = all
+	return rows.Err()
+}
+
+// missing is the number of windows that this run should have fetched and could not.
+func (s *Summary) missing() (n int64) {
+	for _, d := range s.Datasets {
+		n += d.Missing
+	}
+	return n
+}
+
+// requestCount counts what the API client sends, and says why the job is slow.
+type requestCount struct {
+	log  *slog.Logger
+	mu   sync.Mutex
+	sent map[string]int64
+}
+
+func newRequestCount(log *slog.Logger) *requestCount {
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	return &requestCount{log: log, sent: map[string]int64{}}
+}
+
+func (r *requestCount) Request(path string, _ int, _ time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.sent[path]++
+}
+
+func (r *requestCount) Retry(path, reason string) {
+	r.log.Info("request is tried again", "path", path, "reason", reason)
+}
+
+func (r *requestCount) of(path string) int64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.sent[path]
+}

@@ -1,0 +1,152 @@
+package load
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	sqlfiles "settle/sql"
+)
+
+// Check runs the checks of a phase for the cycle in ops.params: it replaces their rows in recon.checks and recon.findings. A
+// check whose inputs are absent is not_run with the reason, never pass. A finding keeps its id from run to run; it takes its
+// resolution from ops.resolutions and the time it was first seen from ops.first_seen, else from the run.
+func Check(ctx context.Context, tx Execer, phase string) error {
+	checks, err := sqlfiles.Checks()
+	if err != nil {
+		return fmt.Errorf("check: %w", err)
+	}
+	if _, err := tx.ExecContext(ctx, sqlfiles.Recon()); err != nil {
+		return fmt.Errorf("check: schema recon: %w", err)
+	}
+	for _, c := range checks {
+		if c.Phase != phase {
+			continue
+		}
+		if err := check(ctx, tx, c); err != nil {
+			return fmt.Errorf("check %s %s: %w", c.Number, c.Name, err)
+		}
+	}
+	return nil
+}
+
+func check(ctx context.Context, tx Execer, c sqlfiles.File) error {
+	for _, table := range []string{"recon.findings", "recon.checks"} {
+		query := fmt.Sprintf("delete from %s where check_id = %s and cycle = (select cycle from ops.params)", table, quote(c.Number))
+		if _, err := tx.ExecContext(ctx, query); err != nil {
+			return err
+		}
+	}
+	missing, err := missingInputs(ctx, tx, c)
+	if err != nil {
+		return err
+	}
+	if missing != "" {
+		_, err := tx.ExecContext(ctx, fmt.Sprintf(notRun, quote(c.Number), quote(c.Title), quote(c.Severity), quote(missing)))
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, fmt.Sprintf(findings, quote(c.Number), quote(c.Severity), c.SQL)); err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, fmt.Sprintf(verdict, quote(c.Number), quote(c.Title), quote(c.Severity)))
+	return err
+}
+
+// missingInputs says which datasets of a check have no window in the cycle.
+func missingInputs(ctx context.Context, tx Execer, c sqlfiles.File) (string, error) {
+	var missing []string
+	for _, need := range c.Needs {
+		var windows int64
+		err := tx.QueryRowContext(ctx, `select count(*) from ops.windows as w inner join ops.params as p on p.cycle = w.cycle
+where w.dataset = `+quote(need)+` and coalesce(w.skipped, '') = ''`).Scan(&windows)
+		if err != nil {
+			return "", err
+		}
+		if windows == 0 {
+			missing = append(missing, need)
+		}
+	}
+	if missing == nil {
+		return "", nil
+	}
+	return "no data of the cycle: " + strings.Join(missing, ", "), nil
+}
+
+const notRun = `insert into recon.checks
+select p.cycle, %s, %s, %s, 'not_run', %s, 0, 0 from ops.params as p`
+
+const verdict = `insert into recon.checks
+select
+  p.cycle, %[1]s, %[2]s, %[3]s,
+  case when count(f.finding_id) filter (where not f.explained) = 0 then 'pass' else 'fail' end,
+  null,
+  count(f.finding_id) filter (where not f.explained),
+  count(f.finding_id) filter (where f.explained)
+from ops.params as p
+left join recon.findings as f on f.cycle = p.cycle and f.check_id = %[1]s
+group by p.cycle`
+
+// findings wraps a check's SELECT. The empty row types the columns and stands for those that a check does not have; a
+// difference too large for its column is NULL, its two sides stand beside it as text.
+//
+// A finding that names only a customer belongs to the party that its contracts name, if they name one party; where they name
+// several, the model of parked parties looks at the contracts itself.
+const findings = `insert into recon.findings
+with differences as (
+  select
+    cast(null as varchar) as severity, cast(null as varchar) as party_id, cast(null as varchar) as customer_id,
+    cast(null as varchar) as subject, cast(null as varchar) as expected, cast(null as varchar) as actual,
+    cast(null as decimal(38, 8)) as difference, cast(null as decimal(38, 8)) as tolerance,
+    cast(null as boolean) as explained, cast(null as varchar) as reason, cast(null as varchar) as detail
+  where false
+  union all by name
+  select * from (
+%[3]s
+  )
+),
+owners as (
+  select c.customer_id, min(c.party_id) as party_id
+  from settlement.contracts as c
+  inner join ops.params as p on p.cycle = c.cycle
+  where c.valid_from <= p.last_day and (c.valid_to is null or c.valid_to >= p.first_day)
+  group by c.customer_id
+  having min(c.party_id) = max(c.party_id)
+),
+placed as (
+  select
+    coalesce(d.severity, %[2]s) as severity,
+    coalesce(d.party_id, o.party_id) as party_id,
+    d.customer_id, coalesce(d.subject, '') as subject, d.expected, d.actual,
+    try_cast(d.difference as decimal(18, 8)) as difference, try_cast(d.tolerance as decimal(18, 8)) as tolerance,
+    coalesce(d.explained, false) as explained, d.reason, d.detail
+  from differences as d
+  left join owners as o on d.party_id is null and o.customer_id = d.customer_id
+),
+numbered as (
+  select
+    x.*,
+    row_number() over (
+      partition by x.party_id, x.customer_id, x.subject order by x.detail nulls last, x.expected nulls last, x.actual nulls last
+    ) as nth
+  from placed as x
+),
+named as (
+  select
+    digest(%[1]s || '|' || p.cycle || '|' || coalesce(n.party_id, '') || '|' || coalesce(n.customer_id, '') || '|' || n.subject
+      || case when n.nth > 1 then '|' || cast(n.nth as varchar) else '' end) as finding_id,
+    n.*, p.cycle, p.run_id, p.run_started
+  from numbered as n
+  cross join ops.params as p
+),
+resolved as (
+  select r.finding_id, r.resolution, row_number() over (partition by r.finding_id order by r.at desc) as place
+  from ops.resolutions as r
+)
+select
+  n.finding_id, %[1]s, n.severity, n.cycle, n.party_id, n.customer_id, n.subject, n.expected, n.actual, n.difference,
+  n.tolerance, n.explained, n.reason, n.detail, r.resolution, coalesce(s.first_seen, n.run_started), n.run_id
+from named as n
+left join resolved as r on r.finding_id = n.finding_id and r.place = 1
+left join (
+  select f.finding_id, min(f.first_seen) as first_seen from ops.first_seen as f group by f.finding_id
+) as s on s.finding_id = n.finding_id`

@@ -1,0 +1,318 @@
+package load
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// Journal is data/journal: what no pull can bring back. Its file is append-only, one JSON record a line, each line
+// carrying the hash of the line before, so that a changed or missing record is found. One writer holds data/lock;
+// anybody may read.
+type Journal struct {
+	Runs      []RunRecord
+	Pricing   []PricingRecord
+	Drafts    []DraftRecord
+	FirstSeen map[string]time.Time // finding id → when it was first reported
+
+	dir  string
+	seq  int64
+	prev string
+	size int64 // of the whole lines
+}
+
+// RunRecord is one run of the job.
+type RunRecord struct {
+	RunID    string    `json:"run_id"`
+	Cycle    string    `json:"cycle"`
+	Mode     string    `json:"mode"` // prelim | final
+	Offline  bool      `json:"offline,omitempty"`
+	Version  string    `json:"version,omitempty"`
+	Customer []string  `json:"customers,omitempty"` // the run was for these alone
+	Started  time.Time `json:"started"`
+	Finished time.Time `json:"finished"`
+	// Outcome is "" while the run goes on or was killed; done, findings, failed or interrupted.
+	Outcome string `json:"outcome"`
+	Error   string `json:"error,omitempty"`
+}
+
+// PricingRecord is a pricing workbook as a run used it; the file is archived beside the journal by its hash.
+type PricingRecord struct {
+	Hash     string    `json:"hash"`
+	FileName string    `json:"file_name"`
+	Cycle    string    `json:"cycle"`
+	RunID    string    `json:"run_id"`
+	At       time.Time `json:"at"`
+}
+
+// DraftRecord fixes what the workbooks of a cycle print of run and time: the first run that had this state of the data.
+type DraftRecord struct {
+	Cycle    string    `json:"cycle"`
+	StateKey string    `json:"state_key"`
+	RunID    string    `json:"run_id"`
+	MadeAt   time.Time `json:"made_at"`
+}
+
+type seenRecord struct {
+	IDs []string  `json:"ids"`
+	At  time.Time `json:"at"`
+}
+
+// line is one line of the file.
+type line struct {
+	Seq  int64           `json:"seq"`
+	Kind string          `json:"kind"`
+	Prev string          `json:"prev"`
+	Data json.RawMessage `json:"data"`
+}
+
+// The kinds of records.
+const (
+	kindRunStarted  = "run_started"
+	kindRunFinished = "run_finished"
+	kindPricing     = "pricing"
+	kindDraft       = "draft"
+	kindSeen        = "findings_seen"
+)
+
+const journalFile = "journal.ndjson"
+
+// ReadJournal reads the journal of a data folder; where there is none it is empty. A last line that a killed run left half
+// written is passed over; a broken chain is an error.
+func ReadJournal(dataDir string) (*Journal, error) {
+	j := &Journal{dir: filepath.Join(dataDir, "journal"), FirstSeen: map[string]time.Time{}}
+	path := filepath.Join(j.dir, journalFile)
+	f, err := os.Open(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return j, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("journal: %w", err)
+	}
+	defer func() { _ = f.Close() }()
+	for r := bufio.NewReader(f); ; {
+		text, err := r.ReadBytes('\n')
+		if errors.Is(err, io.EOF) {
+			return j, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("journal: %w", err)
+		}
+		if err := j.take(bytes.TrimSuffix(text, []byte("\n"))); err != nil {
+			return nil, fmt.Errorf("journal %s, line %d: %w; restore the file from your backup: it must never be edited", path, j.seq+1, err)
+		}
+		j.size += int64(len(text))
+	}
+}
+
+func (j *Journal) take(text []byte) error {
+	var l line
+	if err := json.Unmarshal(text, &l); err != nil {
+		return err
+	}
+	if l.Seq != j.seq+1 || l.Prev != j.prev {
+		return errors.New("the chain of hashes is broken")
+	}
+	sum := sha256.Sum256(text)
+	j.seq, j.prev = l.Seq, hex.EncodeToString(sum[:])
+	switch l.Kind {
+	case kindRunStarted:
+		var r RunRecord
+		if err := json.Unmarshal(l.Data, &r); err != nil {
+			return err
+		}
+		j.Runs = append(j.Runs, r)
+	case kindRunFinished:
+		var r RunRecord
+		if err := json.Unmarshal(l.Data, &r); err != nil {
+			return err
+		}
+		for i := range j.Runs {
+			if j.Runs[i].RunID == r.RunID {
+				j.Runs[i] = r
+			}
+		}
+	case kindPricing:
+		var r PricingRecord
+		if err := json.Unmarshal(l.Data, &r); err != nil {
+			return err
+		}
+		j.Pricing = append(j.Pricing, r)
+	case kindDraft:
+		var r DraftRecord
+		if err := json.Unmarshal(l.Data, &r); err != nil {
+			return err
+		}
+		j.Drafts = append(j.Drafts, r)
+	case kindSeen:
+		var r seenRecord
+		if err := json.Unmarshal(l.Data, &r); err != nil {
+			return err
+		}
+		for _, id := range r.IDs {
+			if _, known := j.FirstSeen[id]; !known {
+				j.FirstSeen[id] = r.At
+			}
+		}
+	default:
+		return fmt.Errorf("record kind %q is of a newer settle", l.Kind)
+	}
+	return nil
+}
+
+// append writes one record and syncs it. A torn last line of a killed run is cut off first.
+func (j *Journal) append(kind string, data any) error {
+	raw, err := json.Marshal(data)
+	if err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	text, err := json.Marshal(line{j.seq + 1, kind, j.prev, raw})
+	if err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	if err := os.MkdirAll(j.dir, 0o700); err != nil {
+		return fmt.Errorf("journal: %w; make the folder writable", err)
+	}
+	f, err := os.OpenFile(filepath.Join(j.dir, journalFile), os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("journal: %w; make the folder writable", err)
+	}
+	err = f.Truncate(j.size)
+	if err == nil {
+		_, err = f.WriteAt(append(text, '\n'), j.size)
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	if closeErr := f.Close(); err == nil {
+		err = closeErr
+	}
+	if err == nil && j.seq == 0 {
+		err = syncDir(j.dir)
+	}
+	if err != nil {
+		return fmt.Errorf("journal: %w; free space on its disk and run again", err)
+	}
+	j.size += int64(len(text)) + 1
+	return j.take(text)
+}
+
+// Unfinished is the latest run, if it was killed or interrupted while it worked on the same cycle from the network: the run
+// that this one carries on.
+func (j *Journal) Unfinished(cycle string, offline bool) (RunRecord, bool) {
+	for i := len(j.Runs) - 1; i >= 0; i-- {
+		if r := j.Runs[i]; r.Cycle == cycle && r.Offline == offline {
+			return r, r.Outcome == "" || r.Outcome == "interrupted" || r.Outcome == "failed"
+		}
+	}
+	return RunRecord{}, false
+}
+
+// LastRun is the latest run of a cycle from the network.
+func (j *Journal) LastRun(cycle string) (RunRecord, bool) {
+	for i := len(j.Runs) - 1; i >= 0; i-- {
+		if j.Runs[i].Cycle == cycle && !j.Runs[i].Offline {
+			return j.Runs[i], true
+		}
+	}
+	return RunRecord{}, false
+}
+
+// Start records that a run begins and gives it its id: a number that grows, then the time. r.Started is the clock's.
+func (j *Journal) Start(r RunRecord) (RunRecord, error) {
+	r.RunID = fmt.Sprintf("%06d-%s", len(j.Runs)+1, r.Started.UTC().Format("20060102T150405Z"))
+	return r, j.append(kindRunStarted, r)
+}
+
+// Finish records how a run ended.
+func (j *Journal) Finish(r RunRecord) error { return j.append(kindRunFinished, r) }
+
+// UsePricing archives a pricing workbook by its hash and records that a run used it for a cycle; a workbook that the
+// cycle's last run used as well is not recorded again.
+func (j *Journal) UsePricing(r PricingRecord, content []byte) error {
+	path := j.PricingPath(r.Hash)
+	if _, err := os.Stat(path); err != nil {
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			return fmt.Errorf("journal: %w", err)
+		}
+		if err := writeFile(path, content); err != nil {
+			return fmt.Errorf("journal: archive the pricing workbook: %w", err)
+		}
+	}
+	if last, ok := j.PricingOf(r.Cycle); ok && last.Hash == r.Hash {
+		return nil
+	}
+	return j.append(kindPricing, r)
+}
+
+// PricingOf is the workbook that the latest run of a cycle used.
+func (j *Journal) PricingOf(cycle string) (PricingRecord, bool) {
+	for i := len(j.Pricing) - 1; i >= 0; i-- {
+		if j.Pricing[i].Cycle == cycle {
+			return j.Pricing[i], true
+		}
+	}
+	return PricingRecord{}, false
+}
+
+// PricingPath is where a workbook is archived.
+func (j *Journal) PricingPath(hash string) string {
+	return filepath.Join(j.dir, "pricing", filepath.Base(hash)+".xlsx")
+}
+
+// Draft returns what the workbooks of a cycle in a state print of run and time, recording it the first time.
+func (j *Journal) Draft(r DraftRecord) (DraftRecord, error) {
+	for i := len(j.Drafts) - 1; i >= 0; i-- {
+		if j.Drafts[i].Cycle == r.Cycle {
+			if j.Drafts[i].StateKey == r.StateKey {
+				return j.Drafts[i], nil
+			}
+			break
+		}
+	}
+	return r, j.append(kindDraft, r)
+}
+
+// Seen records findings that no earlier run reported.
+func (j *Journal) Seen(ids []string, at time.Time) error {
+	var fresh []string
+	for _, id := range ids {
+		if _, known := j.FirstSeen[id]; !known {
+			fresh = append(fresh, id)
+		}
+	}
+	if len(fresh) == 0 {
+		return nil
+	}
+	return j.append(kindSeen, seenRecord{fresh, at})
+}
+
+func writeFile(path string, content []byte) error {
+	tmp := path + ".tmp"
+	f, err := os.OpenFile(tmp, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(content)
+	if err == nil {
+		err = f.Sync()
+	}
+	if closeErr := f.Close(); err == nil {
+		err = closeErr
+	}
+	if err == nil {
+		err = os.Rename(tmp, path)
+	}
+	if err == nil {
+		err = syncDir(filepath.Dir(path))
+	}
+	return err
+}

@@ -1,0 +1,69 @@
+package reports
+
+// What the service's codes mean. The lists are open: a code that is not here is printed as it came.
+
+var lineKinds = map[string]label{
+	"record":     {"费用", "Charge"},
+	"adjustment": {"调整", "Adjustment"},
+	"rounding":   {"尾差", "Rounding"},
+}
+
+var chargingModes = map[string]label{
+	"1":  {"包年/包月", "Yearly/monthly"},
+	"3":  {"按需", "Pay-per-use"},
+	"10": {"预留实例", "Reserved instance"},
+	"11": {"节省计划", "Savings plan"},
+}
+
+var billTypes = map[string]label{
+	"1":   {"新购", "Purchase"},
+	"2":   {"续订", "Renewal"},
+	"3":   {"变更", "Change"},
+	"4":   {"退订", "Unsubscription refund"},
+	"5":   {"使用", "Usage"},
+	"8":   {"自动续订", "Auto-renewal"},
+	"9":   {"调账-补偿", "Compensation"},
+	"14":  {"服务支持计划月末扣费", "Support plan month-end fee"},
+	"16":  {"调账-扣费", "Deduction"},
+	"18":  {"按月付费", "Monthly payment"},
+	"20":  {"退订-变更", "Change refund"},
+	"23":  {"节省计划抵扣", "Savings plan deduction"},
+	"24":  {"包年/包月转按需退款", "Refund on switch to pay-per-use"},
+	"25":  {"取整补扣", "Rounding make-up"},
+	"103": {"按年付费", "Yearly payment"},
+}
+
+var partyKinds = map[string]label{
+	"customer": {"单一客户", "Customer"},
+	"group":    {"集团客户", "Group"},
+	"reseller": {"二级经销商", "Reseller"},
+}
+
+var algorithms = map[string]label{
+	"standard95": {"标准95", "Standard 95"},
+	"enhanced95": {"增强95", "Enhanced 95"},
+}
+
+// roundingRow is what the query by account calls the row of no account.
+var roundingRow = map[string]label{"(rounding)": {"尾差", "Rounding"}}
+
+var yesNo = map[string]label{
+	"yes": {"是", "Yes"},
+	"no":  {"否", "No"},
+}
+
+var reuseModes = map[string]label{
+	"1": {"可重置", "Resettable"},
+	"2": {"不可重置", "Non-resettable"},
+}
+
+var invoiceKinds = map[string]label{
+	"special":  {"数电专票", "Special e-invoice"},
+	"ordinary": {"数电普票", "Ordinary e-invoice"},
+	"none":     {"不开票", "No invoice"},
+}
+
+var requestStates = map[string]label{
+	"draft": {"草稿", "Draft"},
+	"unfit": {"不予开具", "Not emitted"},
+}

@@ -1,0 +1,179 @@
+package reports
+
+import (
+	"bufio"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// folder is reports/<cycle>. A file in it appears whole: written under a temporary name, synced, renamed. Only its owner may read.
+type folder struct{ root, cycle string }
+
+const (
+	dirMode    = 0o700
+	tempPrefix = ".settle-tmp-" // what a killed run leaves; swept at the next
+)
+
+func (d folder) path(rel string) string { return filepath.Join(d.root, d.cycle, rel) }
+
+// prepare makes the folders and removes what a killed run left.
+func (d folder) prepare() error {
+	for _, dir := range []string{"", "draft", "draft/statements"} {
+		if err := os.MkdirAll(d.path(dir), dirMode); err != nil {
+			return err
+		}
+		entries, err := os.ReadDir(d.path(dir))
+		if err != nil {
+			return err
+		}
+		for _, e := range entries {
+			if strings.HasPrefix(e.Name(), tempPrefix) && e.Type().IsRegular() {
+				if err := os.Remove(filepath.Join(d.path(dir), e.Name())); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// write makes one file of what fill writes.
+func (d folder) write(rel string, fill func(io.Writer) error) (f File, err error) {
+	target := d.path(rel)
+	tmp, err := os.CreateTemp(filepath.Dir(target), tempPrefix+"*") // mode 0600
+	if err != nil {
+		return File{}, err
+	}
+	defer func() {
+		if err != nil {
+			tmp.Close() // closed already where the rename failed
+			err = errors.Join(err, os.Remove(tmp.Name()))
+		}
+	}()
+	hash := sha256.New()
+	count := &counter{}
+	buffered := bufio.NewWriterSize(io.MultiWriter(tmp, hash, count), 1<<16)
+	if err := fill(buffered); err != nil {
+		return File{}, err
+	}
+	if err := buffered.Flush(); err != nil {
+		return File{}, err
+	}
+	if err := tmp.Sync(); err != nil {
+		return File{}, err
+	}
+	if err := tmp.Close(); err != nil {
+		return File{}, err
+	}
+	if err := os.Rename(tmp.Name(), target); err != nil {
+		return File{}, err
+	}
+	return File{
+		Path:   filepath.ToSlash(filepath.Join(d.cycle, rel)),
+		SHA256: hex.EncodeToString(hash.Sum(nil)),
+		Bytes:  count.n,
+	}, nil
+}
+
+type counter struct{ n int64 }
+
+func (c *counter) Write(p []byte) (int, error) {
+	c.n += int64(len(p))
+	return len(p), nil
+}
+
+// sweep removes the drafts of parties that no longer have a statement, and of revisions that are not the newest.
+func (d folder) sweep(wanted map[string]bool) error {
+	dir := d.path("draft/statements")
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if !e.Type().IsRegular() || wanted[e.Name()] || !strings.Contains(e.Name(), "-"+d.cycle+"-R") || filepath.Ext(e.Name()) != ".xlsx" {
+			continue
+		}
+		if err := os.Remove(filepath.Join(dir, e.Name())); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+type manifest struct {
+	Cycle   string         `json:"cycle"`
+	RunID   string         `json:"run_id"`
+	MadeAt  string         `json:"made_at"`
+	Version string         `json:"version"`
+	Files   []manifestFile `json:"files"`
+}
+
+type manifestFile struct {
+	Path   string `json:"path"` // relative to the manifest
+	SHA256 string `json:"sha256"`
+	Bytes  int64  `json:"bytes"`
+}
+
+// manifest writes manifest.json over every workbook of the cycle: those just made, and those that stand there from before (issued
+// ones, other parties' drafts), which are hashed as they are.
+func (d folder) manifest(m *month, o Options, made []File) error {
+	known := map[string]File{}
+	for _, f := range made {
+		known[f.Path] = f
+	}
+	doc := manifest{Cycle: d.cycle, RunID: m.draft.runID, MadeAt: m.draft.madeAt.Format(time.RFC3339), Version: o.Version, Files: []manifestFile{}}
+	err := filepath.WalkDir(d.path(""), func(path string, e fs.DirEntry, err error) error {
+		if err != nil || !e.Type().IsRegular() || filepath.Ext(path) != ".xlsx" {
+			return err
+		}
+		rel, err := filepath.Rel(d.path(""), path)
+		if err != nil {
+			return err
+		}
+		rel = filepath.ToSlash(rel)
+		f, ok := known[d.cycle+"/"+rel]
+		if !ok {
+			if f.SHA256, f.Bytes, err = hashFile(path); err != nil {
+				return err
+			}
+		}
+		doc.Files = append(doc.Files, manifestFile{rel, f.SHA256, f.Bytes})
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	slices.SortFunc(doc.Files, func(a, b manifestFile) int { return strings.Compare(a.Path, b.Path) })
+	_, err = d.write("manifest.json", func(w io.Writer) error {
+		text, err := json.MarshalIndent(doc, "", "  ")
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(w, "%s\n", text)
+		return err
+	})
+	return err
+}
+
+func hashFile(path string) (sum string, size int64, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", 0, err
+	}
+	defer f.Close()
+	hash := sha256.New()
+	if size, err = io.Copy(hash, f); err != nil {
+		return "", 0, err
+	}
+	return hex.EncodeToString(hash.Sum(nil)), size, nil
+}

@@ -1,0 +1,176 @@
+package reports
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/shopspring/decimal"
+)
+
+// month is what all workbooks of a cycle share.
+type month struct {
+	cycle    string
+	firstDay time.Time
+	lastDay  time.Time
+	draft    draft
+	units    map[string]unit
+	parties  []party
+}
+
+// draft is the run that the workbooks print.
+type draft struct {
+	runID  string
+	madeAt time.Time // UTC
+}
+
+type unit struct{ family, factor string }
+
+// party is a receiver of a statement. Amounts are as the database holds them.
+type party struct {
+	id, shortCode, name, kind                               string
+	lang                                                    language
+	revision, statementNo, currency, status                 string
+	officialAmount, amountExclTax, taxAmount, amountInclTax decimal.Decimal
+	lineCount                                               int
+	held                                                    rowCounts
+}
+
+// rowCounts says how many rows the three sheets over the wide view will hold.
+type rowCounts struct{ detail, orders, refunds int }
+
+func (p party) manyAccounts() bool { return p.kind == "group" || p.kind == "reseller" }
+
+var shortCode = regexp.MustCompile(`^[A-Za-z0-9_-]{1,32}$`)
+
+// fileName is made of the short code only, never of a text from the API.
+func (p party) fileName(cycle string) (string, error) {
+	if !shortCode.MatchString(p.shortCode) {
+		return "", fmt.Errorf("party %q: short code %q is not letters, digits, - and _ (1 to 32); correct it on the sheet Parties", p.id, p.shortCode)
+	}
+	return p.shortCode + "-" + cycle + "-R" + p.revision + ".xlsx", nil
+}
+
+func readMonth(ctx context.Context, db Queryer, o Options) (*month, error) {
+	first, err := time.Parse("2006-01", o.Cycle)
+	if err != nil {
+		return nil, err
+	}
+	m := &month{cycle: o.Cycle, firstDay: first, lastDay: first.AddDate(0, 1, -1), units: map[string]unit{}}
+
+	t, err := read(ctx, db, "draft", o.Cycle)
+	if err != nil {
+		return nil, err
+	}
+	if t.rows == 0 {
+		return nil, errNoDraft
+	}
+	m.draft.runID = record{t, 0}.get("run_id")
+	if m.draft.madeAt, err = parseInstant(record{t, 0}.get("made_at")); err != nil {
+		return nil, fmt.Errorf("draft %s: %w", m.draft.runID, err)
+	}
+
+	if t, err = read(ctx, db, "measure_units", o.Cycle); err != nil {
+		return nil, err
+	}
+	for i := range t.rows {
+		r := record{t, i}
+		m.units[r.get("unit")] = unit{family: r.get("family_unit"), factor: r.get("family_factor")}
+	}
+
+	if t, err = read(ctx, db, "statements", o.Cycle); err != nil {
+		return nil, err
+	}
+	for i := range t.rows {
+		p, err := readParty(record{t, i})
+		if err != nil {
+			return nil, err
+		}
+		m.parties = append(m.parties, p)
+	}
+	return m, nil
+}
+
+func readParty(r record) (party, error) {
+	p := party{
+		id: r.get("party_id"), shortCode: r.get("short_code"), name: r.get("name"), kind: r.get("kind"),
+		lang:     languageOf(r.get("language")),
+		revision: r.get("revision"), statementNo: r.get("statement_no"), currency: r.get("currency"), status: r.get("status"),
+	}
+	for _, a := range []struct {
+		column string
+		into   *decimal.Decimal
+	}{
+		{"official_amount", &p.officialAmount}, {"amount_excl_tax", &p.amountExclTax},
+		{"tax_amount", &p.taxAmount}, {"amount_incl_tax", &p.amountInclTax},
+	} {
+		d, err := amount(r.get(a.column))
+		if err != nil {
+			return p, fmt.Errorf("statement of %s: %s: %w", p.id, a.column, err)
+		}
+		*a.into = d
+	}
+	for _, n := range []struct {
+		column string
+		into   *int
+	}{
+		{"line_count", &p.lineCount}, {"detail_rows", &p.held.detail}, {"order_rows", &p.held.orders}, {"refund_rows", &p.held.refunds},
+	} {
+		i, err := strconv.Atoi(r.get(n.column))
+		if err != nil {
+			return p, fmt.Errorf("statement of %s: %s: %w", p.id, n.column, err)
+		}
+		*n.into = i
+	}
+	_, err := p.fileName("")
+	return p, err
+}
+
+// names are the files that the statements of this month have.
+func (m *month) names() map[string]bool {
+	names := map[string]bool{}
+	for _, p := range m.parties {
+		if name, err := p.fileName(m.cycle); err == nil {
+			names[name] = true
+		}
+	}
+	return names
+}
+
+// before is the cycle n months earlier.
+func (m *month) before(n int) string { return m.firstDay.AddDate(0, -n, 0).Format("2006-01") }
+
+// choose keeps the parties that the options ask for, in the order of their ids.
+func choose(ctx context.Context, db Queryer, m *month, o Options) ([]party, error) {
+	chosen := m.parties
+	if o.Parties != nil {
+		chosen = keep(chosen, func(p party) bool { return slices.Contains(o.Parties, p.id) })
+	}
+	if o.CustomerIDs == nil {
+		return chosen, nil
+	}
+	t, err := read(ctx, db, "statement_customers", o.Cycle)
+	if err != nil {
+		return nil, err
+	}
+	wanted := map[string]bool{}
+	for i := range t.rows {
+		if slices.Contains(o.CustomerIDs, t.cell(i, 1)) {
+			wanted[t.cell(i, 0)] = true
+		}
+	}
+	return keep(chosen, func(p party) bool { return wanted[p.id] }), nil
+}
+
+func keep(parties []party, wanted func(party) bool) []party {
+	var kept []party
+	for _, p := range parties {
+		if wanted(p) {
+			kept = append(kept, p)
+		}
+	}
+	return kept
+}

@@ -1,0 +1,33 @@
+-- title: Every bill type has its sign
+-- severity: B
+-- phase: lines
+-- needs: consumption_records
+-- Purchases and usage are not negative, refunds not positive. Changes may go either way, rounding make-ups and savings-plan
+-- deductions too. The sign of the vendor's own adjustments is not documented: an unexpected one warns.
+with signed as (
+  select
+    r.customer_id,
+    r.record_key,
+    r.payment_amount,
+    r.bill_detail_type,
+    r.service_type_code,
+    case
+      when r.bill_detail_type in ('1', '2', '5', '8', '14', '16', '18', '103') then 1
+      when r.bill_detail_type in ('4', '9', '20', '24') then -1
+    end as expected_sign
+  from source.consumption_records as r
+  inner join ops.params as p on p.cycle = r.cycle
+  where p.include_referral or r.association_type is distinct from '1'
+)
+select
+  case when s.bill_detail_type in ('9', '16') then 'W' else 'B' end as severity,
+  s.customer_id,
+  'record ' || s.record_key as subject,
+  case s.expected_sign when 1 then 'not negative' else 'not positive' end as expected,
+  cast(s.payment_amount as varchar) as actual,
+  cast(s.payment_amount as decimal(38, 8)) as difference,
+  cast(0 as decimal(38, 8)) as tolerance,
+  'bill type ' || s.bill_detail_type || ' with an unexpected sign; ask the vendor how it is meant' as reason,
+  'service ' || coalesce(s.service_type_code, '-') as detail
+from signed as s
+where s.expected_sign = 1 and s.payment_amount < 0 or s.expected_sign = -1 and s.payment_amount > 0

@@ -1,0 +1,65 @@
+-- title: Invoice lines are arithmetically sound
+-- severity: B
+-- phase: documents
+-- Quantity x price is the amount, amount x rate is the tax to a cent, both make the amount with tax; the lines add up to their
+-- request; a discount line follows a line of the same item.
+with lines as (
+  select
+    l.*,
+    lag(l.item_name) over (partition by l.party_id, l.revision, l.request_no order by l.line_no) as item_before
+  from settlement.invoice_lines as l
+  inner join ops.params as p on p.cycle = l.cycle
+),
+sums as (
+  select
+    l.party_id,
+    l.revision,
+    l.request_no,
+    sum(l.amount_excl_tax) as amount_excl_tax,
+    sum(l.tax_amount) as tax_amount,
+    sum(l.amount_incl_tax) as amount_incl_tax,
+    count(*) as line_count
+  from lines as l
+  group by l.party_id, l.revision, l.request_no
+)
+select
+  l.party_id,
+  'request ' || l.request_no || ', line ' || cast(l.line_no as varchar) as subject,
+  'tax ' || cast(round(cast(l.amount_excl_tax as decimal(38, 2)) * l.tax_rate, 4) as varchar) || ' within 0.01' as expected,
+  'quantity ' || cast(l.quantity as varchar) || ', price ' || cast(l.unit_price as varchar) || ', amount ' || cast(l.amount_excl_tax as varchar)
+    || ', tax ' || cast(l.tax_amount as varchar) || ', incl. ' || cast(l.amount_incl_tax as varchar) as actual,
+  cast(l.tax_amount - round(cast(l.amount_excl_tax as decimal(38, 2)) * l.tax_rate, 8) as decimal(38, 8)) as difference,
+  cast(0.01 as decimal(38, 8)) as tolerance,
+  'the invoice line would be refused: a fault of settle' as reason
+from lines as l
+where cast(l.quantity * l.unit_price as decimal(38, 2)) <> l.amount_excl_tax
+  or abs(cast(l.amount_excl_tax as decimal(38, 2)) * l.tax_rate - l.tax_amount) > 0.01
+  or l.amount_excl_tax + l.tax_amount <> l.amount_incl_tax
+union all
+select
+  q.party_id,
+  'request ' || q.request_no || ': total' as subject,
+  'excl. ' || coalesce(cast(s.amount_excl_tax as varchar), '0') || ', tax ' || coalesce(cast(s.tax_amount as varchar), '0') as expected,
+  'excl. ' || cast(q.amount_excl_tax as varchar) || ', tax ' || cast(q.tax_amount as varchar) as actual,
+  cast(q.amount_excl_tax - coalesce(s.amount_excl_tax, 0) as decimal(38, 8)) as difference,
+  cast(0 as decimal(38, 8)) as tolerance,
+  'the request is not the sum of its lines: a fault of settle' as reason
+from settlement.invoice_requests as q
+inner join ops.params as p on p.cycle = q.cycle
+left join sums as s on s.party_id = q.party_id and s.revision = q.revision and s.request_no = q.request_no
+where q.amount_excl_tax <> coalesce(s.amount_excl_tax, 0) or q.tax_amount <> coalesce(s.tax_amount, 0)
+  or q.amount_incl_tax <> coalesce(s.amount_incl_tax, 0) or q.line_count <> coalesce(s.line_count, 0)
+  or q.amount_excl_tax + q.tax_amount <> q.amount_incl_tax
+union all
+select
+  l.party_id,
+  'request ' || l.request_no || ', discount line ' || cast(l.line_no as varchar) as subject,
+  'right after a line of ' || coalesce(l.item_name, '-') as expected,
+  'after ' || coalesce(l.item_before, 'nothing') as actual,
+  cast(l.amount_excl_tax as decimal(38, 8)) as difference,
+  cast(0 as decimal(38, 8)) as tolerance,
+  'the discount line has no line to be taken off: a fault of settle' as reason
+from lines as l
+inner join settlement.invoice_requests as q
+  on q.cycle = l.cycle and q.party_id = l.party_id and q.revision = l.revision and q.request_no = l.request_no
+where q.status <> 'unfit' and (l.is_discount or l.amount_excl_tax < 0) and l.item_name is distinct from l.item_before

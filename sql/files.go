@@ -1,0 +1,118 @@
+// Package sqlfiles holds every SQL text of settle: in comes nothing, out come the models and checks in the order in which
+// they run, each with what its header comment says about it. A text is a plain SELECT in the subset that DuckDB and Trino
+// share; who runs it adds the create, insert or comment around it.
+package sqlfiles
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+)
+
+// Models are the SELECTs that make one object each; Checks the SELECTs of which a row is a difference.
+var (
+	//go:embed models/*.sql
+	models embed.FS
+	//go:embed checks/*.sql
+	checks embed.FS
+	//go:embed prelude/duckdb.sql
+	prelude string
+	//go:embed recon.sql
+	recon string
+	//go:embed columns.txt
+	columns string
+)
+
+// The ways of building a model.
+const (
+	BuildCycle = "cycle" // delete the cycle's rows, insert those of the SELECT; rows of other cycles stay
+	BuildInto  = "into"  // insert into a table that an earlier model of the run has built
+	BuildWhole = "whole" // create or replace the table
+	BuildView  = "view"  // create or replace the view
+)
+
+// The phases of the checks.
+const (
+	PhaseLines     = "lines"     // after pricing, before the documents: a blocking finding parks its party
+	PhaseDocuments = "documents" // on the statements and invoice requests
+)
+
+// File is one SQL text with what its header says.
+type File struct {
+	Number string // what the file name begins with; files run in this order
+	Schema string // of the object a model makes; empty for a check
+	Name   string // of the object, or of the check
+
+	Comment string            // what a row is and where it comes from
+	Build   string            // models: one of the Build constants
+	Columns map[string]string // what a column means, where the shared dictionary does not say it
+
+	Title    string   // checks: what is asked, in a few words
+	Severity string   // checks: B blocks, W warns, I informs; a row may say otherwise
+	Phase    string   // checks: PhaseLines or PhaseDocuments
+	Needs    []string // checks: datasets without which the check cannot run
+
+	SQL string // the SELECT, without header
+}
+
+// Object is the qualified name of what a model makes.
+func (f File) Object() string { return f.Schema + "." + f.Name }
+
+// Prelude is the macros that the texts call, for DuckDB.
+func Prelude() string { return prelude }
+
+// Recon is the DDL of the tables that checks fill.
+func Recon() string { return recon }
+
+// Models returns the models in the order in which they are built.
+func Models() ([]File, error) { return read(models, "models", parseModel) }
+
+// Checks returns the checks in the order of their numbers.
+func Checks() ([]File, error) { return read(checks, "checks", parseCheck) }
+
+// Columns returns what a column means wherever it occurs, by its name.
+func Columns() (map[string]string, error) {
+	meaning := map[string]string{}
+	for i, line := range strings.Split(columns, "\n") {
+		line = strings.TrimSpace(line)
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		name, text, ok := strings.Cut(line, ": ")
+		if !ok {
+			return nil, fmt.Errorf("columns.txt: line %d: want \"name: text\", got %q", i+1, line)
+		}
+		if _, again := meaning[name]; again {
+			return nil, fmt.Errorf("columns.txt: line %d: column %s is explained twice", i+1, name)
+		}
+		meaning[name] = text
+	}
+	return meaning, nil
+}
+
+// read parses the files of a folder; fs.ReadDir gives them in name order.
+func read(fsys fs.FS, dir string, parse func(name, text string) (File, error)) ([]File, error) {
+	entries, err := fs.ReadDir(fsys, dir)
+	if err != nil {
+		return nil, err
+	}
+	var (
+		files []File
+		errs  []error
+	)
+	for _, e := range entries {
+		text, err := fs.ReadFile(fsys, dir+"/"+e.Name())
+		if err != nil {
+			return nil, err
+		}
+		f, err := parse(e.Name(), string(text))
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s/%s: %w", dir, e.Name(), err))
+			continue
+		}
+		files = append(files, f)
+	}
+	return files, errors.Join(errs...)
+}

@@ -1,0 +1,148 @@
+-- settlement.lines: one fee record or adjustment, priced, exact to 8 places, never rounded to cents. Refunds come from
+-- 320_settlement.refund_lines. What cannot be priced stands in settlement.unpriced: between them nothing is lost.
+-- build: cycle
+-- column line_id: the record's customer, reseller and key, or "adjustment" and its id; unique within cycle, party and revision
+-- column charge_amount: what the party pays for it, on the contract's tax basis
+-- column charge_excl_tax: charge_amount without tax, to 8 places
+-- column voucher_amount: part of charge_amount that stands for payment by vouchers, which are not invoiceable; the same share of it as of the payable amount
+-- column note: adjustment: its reason; refund: where its rule comes from
+with records as (
+  select
+    r.*,
+    m.party_id,
+    m.contract_no,
+    m.rule_id,
+    m.tax_code,
+    m.tax_rate,
+    m.amounts_include_tax,
+    p.pricing_hash,
+    k.multiplier,
+    -- An amount that is missing is 0 only where the other one says that there was nothing to charge.
+    coalesce(
+      case k.base when 'official' then r.official_amount when 'payable' then r.payment_amount end,
+      case when coalesce(r.official_amount, 0) = 0 and coalesce(r.payment_amount, 0) = 0 then 0 end
+    ) as base_amount,
+    case when p.vouchers_invoiceable like '%BALANCE_TYPE_COUPON%' then 0 else coalesce(r.coupon_amount, 0) end
+      + case when p.vouchers_invoiceable like '%BALANCE_TYPE_RCASH_COUPON%' then 0 else coalesce(r.flexipurchase_coupon_amount, 0) end
+      + case when p.vouchers_invoiceable like '%BALANCE_TYPE_STORED_VALUE_CARD%' then 0 else coalesce(r.stored_value_card_amount, 0) end
+      as vouchers
+  from source.consumption_records as r
+  inner join ops.params as p on p.cycle = r.cycle
+  inner join settlement.matches as m on m.window_id = r.window_id and m.row_no = r.row_no
+  inner join settlement.ranked_rules as k on k.cycle = p.cycle and k.rule_id = m.rule_id
+  where r.bill_detail_type is null or r.bill_detail_type not in ('4', '20', '24')
+),
+priced as (
+  select
+    r.*,
+    cast(round(cast(r.base_amount as decimal(38, 8)) * r.multiplier, 8) as decimal(38, 8)) as charge,
+    -- Never more than the payable amount, whatever the funding terms say.
+    case
+      when r.vouchers > 0 and r.payment_amount > 0 then least(r.vouchers, r.payment_amount)
+      when r.vouchers < 0 and r.payment_amount < 0 then greatest(r.vouchers, r.payment_amount)
+    end as voucher_funded
+  from records as r
+  where r.tax_rate is not null
+),
+-- One-off adjustments, on the contract that their month ends with.
+accounts as (
+  select
+    c.*,
+    row_number() over (
+      partition by c.contract_no
+      order by case when c.valid_from <= p.last_day then 0 else 1 end, c.valid_from desc, c.customer_id, c.reseller_id
+    ) as place
+  from settlement.contracts as c
+  inner join ops.params as p on p.cycle = c.cycle
+),
+rates as (
+  select
+    t.tax_code,
+    t.rate,
+    row_number() over (partition by t.tax_code order by t.valid_from desc) as place
+  from settlement.tax_items as t
+  inner join ops.params as p on p.cycle = t.cycle
+  where t.valid_from <= p.last_day
+)
+select
+  r.cycle,
+  r.party_id,
+  cast(0 as integer) as revision,
+  r.customer_id || '/' || r.reseller_id || '/' || r.record_key as line_id,
+  'record' as kind,
+  r.record_key,
+  r.contract_no,
+  r.customer_id,
+  r.reseller_id,
+  r.service_type_code,
+  r.resource_type_code,
+  r.region_code,
+  r.charging_mode,
+  r.bill_detail_type,
+  r.resource_id,
+  coalesce(r.consume_from_date, r.trade_time_date) as consume_date,
+  r.usage_normal,
+  r.usage_normal_unit,
+  r.rule_id,
+  r.pricing_hash,
+  r.tax_code,
+  r.official_amount,
+  r.official_discount_amount as discount_amount,
+  r.truncated_amount,
+  r.payment_amount as payable_amount,
+  cast(r.charge as decimal(18, 8)) as charge_amount,
+  -- The API names orders in trade_id for these bill types only.
+  case when r.bill_detail_type in ('1', '2', '3', '8') then r.trade_id end as order_id,
+  cast(null as varchar) as origin_line_id,
+  cast(null as varchar) as origin_cycle,
+  r.tax_rate,
+  r.amounts_include_tax,
+  case when r.amounts_include_tax then from_e8(div_round(e8(r.charge) * 10000000000, 10000000000 + rate_e10(r.tax_rate)))
+    else cast(r.charge as decimal(18, 8)) end as charge_excl_tax,
+  case when r.voucher_funded is null then cast(0 as decimal(18, 8))
+    else from_e8(div_round(e8(r.charge) * abs(e8(r.voucher_funded)), abs(e8(r.payment_amount)))) end as voucher_amount,
+  cast(null as varchar) as note
+from priced as r
+where abs(r.charge) < 10000000000
+union all
+select
+  a.cycle,
+  c.party_id,
+  cast(0 as integer) as revision,
+  'adjustment/' || a.adjustment_id as line_id,
+  'adjustment' as kind,
+  cast(null as varchar) as record_key,
+  a.contract_no,
+  c.customer_id,
+  c.reseller_id,
+  cast(null as varchar) as service_type_code,
+  cast(null as varchar) as resource_type_code,
+  cast(null as varchar) as region_code,
+  cast(null as varchar) as charging_mode,
+  cast(null as varchar) as bill_detail_type,
+  cast(null as varchar) as resource_id,
+  p.last_day as consume_date,
+  cast(null as decimal(38, 12)) as usage_normal,
+  cast(null as varchar) as usage_normal_unit,
+  cast(null as varchar) as rule_id,
+  p.pricing_hash,
+  coalesce(a.tax_code, c.tax_code) as tax_code,
+  cast(0 as decimal(18, 8)) as official_amount,
+  cast(0 as decimal(18, 8)) as discount_amount,
+  cast(0 as decimal(18, 8)) as truncated_amount,
+  cast(0 as decimal(18, 8)) as payable_amount,
+  a.amount as charge_amount,
+  cast(null as varchar) as order_id,
+  cast(null as varchar) as origin_line_id,
+  cast(null as varchar) as origin_cycle,
+  t.rate as tax_rate,
+  c.amounts_include_tax,
+  case when c.amounts_include_tax then from_e8(div_round(e8(a.amount) * 10000000000, 10000000000 + rate_e10(t.rate)))
+    else a.amount end as charge_excl_tax,
+  cast(0 as decimal(18, 8)) as voucher_amount,
+  a.reason as note
+from settlement.adjustments as a
+inner join ops.params as p on p.cycle = a.cycle
+inner join accounts as c on c.contract_no = a.contract_no and c.place = 1
+inner join rates as t on t.tax_code = coalesce(a.tax_code, c.tax_code) and t.place = 1
+where a.from_cycle <= p.cycle and a.to_cycle >= p.cycle

@@ -1,0 +1,101 @@
+-- settlement.unpriced: one fee record or adjustment of the cycle that is no line, with the reason. Each parks its party
+-- (check 30): a record without contract or rule is never passed through in silence.
+-- build: cycle
+-- column party_id: whom the record's contract bills; NULL where there is no contract
+-- column record_key: key of the fee record, or "adjustment/" and its id
+-- column reason: why there is no price, with what to do
+-- column pricing_date: day at which contract, rule and tax item were looked up (UTC+8)
+with records as (
+  select
+    m.cycle,
+    m.party_id,
+    m.contract_no,
+    m.price_plan,
+    m.rule_id,
+    m.tax_code,
+    m.tax_rate,
+    m.pricing_date,
+    r.customer_id,
+    r.reseller_id,
+    r.record_key,
+    r.payment_amount,
+    r.service_type_code,
+    r.resource_type_code,
+    r.region_code,
+    r.charging_mode,
+    r.bill_detail_type,
+    r.product_id,
+    r.window_id,
+    r.row_no
+  from settlement.matches as m
+  inner join source.consumption_records as r on r.window_id = m.window_id and r.row_no = m.row_no
+  left join settlement.lines as l
+    on l.cycle = r.cycle and l.customer_id = r.customer_id and l.reseller_id = r.reseller_id and l.record_key = r.record_key
+  where l.record_key is null
+)
+select
+  r.cycle,
+  r.party_id,
+  r.customer_id,
+  r.reseller_id,
+  r.record_key,
+  case
+    when r.pricing_date is null then 'the record has no date: neither consume_time nor trade_time'
+    when r.contract_no is null
+      then 'no contract bills this customer at the pricing date; add one to the sheet Contracts, or widen its dates'
+    when r.rule_id is null
+      then 'no rule of price plan ' || coalesce(r.price_plan, '') || ' matches; add one to the sheet Rules'
+    when k.multiplier is null then 'rule ' || r.rule_id || ': method ' || coalesce(k.method, '') || ' cannot be priced'
+    when r.tax_rate is null
+      then 'tax code ' || coalesce(r.tax_code, '') || ' has no rate at the pricing date; add one to the sheet TaxItems'
+    else 'rule ' || r.rule_id || ': its base amount is missing, or the charge is beyond DECIMAL(18,8)'
+  end as reason,
+  r.payment_amount as payable_amount,
+  r.pricing_date,
+  r.price_plan,
+  r.service_type_code,
+  r.resource_type_code,
+  r.region_code,
+  r.charging_mode,
+  r.bill_detail_type,
+  r.product_id,
+  r.window_id,
+  r.row_no
+from records as r
+left join settlement.ranked_rules as k on k.cycle = r.cycle and k.rule_id = r.rule_id
+union all
+select
+  a.cycle,
+  c.party_id,
+  c.customer_id,
+  c.reseller_id,
+  'adjustment/' || a.adjustment_id as record_key,
+  case
+    when c.contract_no is null then 'adjustment of contract ' || a.contract_no || ', which the sheet Contracts does not have'
+    else 'tax code of the adjustment has no rate at the end of the month; add one to the sheet TaxItems'
+  end as reason,
+  a.amount as payable_amount,
+  p.last_day as pricing_date,
+  cast(null as varchar) as price_plan,
+  cast(null as varchar) as service_type_code,
+  cast(null as varchar) as resource_type_code,
+  cast(null as varchar) as region_code,
+  cast(null as varchar) as charging_mode,
+  cast(null as varchar) as bill_detail_type,
+  cast(null as varchar) as product_id,
+  cast(null as bigint) as window_id,
+  cast(null as bigint) as row_no
+from settlement.adjustments as a
+inner join ops.params as p on p.cycle = a.cycle
+left join settlement.lines as l on l.cycle = a.cycle and l.line_id = 'adjustment/' || a.adjustment_id
+left join (
+  select
+    c.cycle,
+    c.contract_no,
+    min(c.party_id) as party_id,
+    min(c.customer_id) as customer_id,
+    min(c.reseller_id) as reseller_id
+  from settlement.contracts as c
+  group by c.cycle, c.contract_no
+) as c on c.cycle = a.cycle and c.contract_no = a.contract_no
+where a.from_cycle <= p.cycle and a.to_cycle >= p.cycle and l.line_id is null

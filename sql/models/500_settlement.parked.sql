@@ -1,0 +1,41 @@
+-- settlement.parked: one party with unresolved blocking findings in the cycle; it gets no statement until they are gone or
+-- accepted with a reason. A finding that knows only a customer parks every party that bills that customer.
+-- build: cycle
+-- column findings: how many unresolved blocking findings park the party
+-- column reason: the first of them
+with blocking as (
+  select
+    f.cycle,
+    f.finding_id,
+    f.party_id,
+    f.customer_id,
+    f.check_id || ' ' || f.subject || case when f.reason is null then '' else ': ' || f.reason end as words
+  from recon.findings as f
+  inner join ops.params as p on p.cycle = f.cycle
+  where f.severity = 'B' and not f.explained and f.resolution is null
+),
+concerned as (
+  select
+    b.cycle,
+    b.party_id,
+    b.finding_id,
+    b.words
+  from blocking as b
+  where b.party_id is not null
+  union all
+  select distinct
+    b.cycle,
+    c.party_id,
+    b.finding_id,
+    b.words
+  from blocking as b
+  inner join settlement.contracts as c on c.cycle = b.cycle and c.customer_id = b.customer_id
+  where b.party_id is null
+)
+select
+  c.cycle,
+  c.party_id,
+  count(*) as findings,
+  min(c.words) as reason
+from concerned as c
+group by c.cycle, c.party_id

@@ -1,0 +1,190 @@
+-- settlement.statement_lines: one printed line of a party's statement: lines of one customer, service, region, charging mode,
+-- bill type, rule and tax code together, each adjustment by itself, and a rounding line for each tax group (tax code, rate
+-- and basis) whose exact total rounds differently from the sum of its lines. The statement is the sum of its printed lines.
+-- build: cycle
+-- column line_no: place on the statement: records, then adjustments, then rounding
+-- column kind: record, adjustment or rounding
+-- column exact_amount: sum of the charges, exact to 8 places, on the contract's tax basis; 0 for a rounding line
+-- column settled_amount: exact_amount to 2 places, half away from zero; for a rounding line what the others miss
+-- column record_count: how many lines stand behind it
+-- column note: adjustment: its reason
+-- column voucher_amount: part of exact_amount that stands for payment by vouchers, which are not invoiceable
+with printable as (
+  select l.*
+  from settlement.lines as l
+  inner join ops.params as p on p.cycle = l.cycle
+  left join settlement.parked as k on k.cycle = l.cycle and k.party_id = l.party_id
+  where k.party_id is null
+),
+grouped as (
+  select
+    l.cycle,
+    l.party_id,
+    l.revision,
+    l.kind,
+    l.customer_id,
+    l.reseller_id,
+    l.service_type_code,
+    l.region_code,
+    l.charging_mode,
+    l.bill_detail_type,
+    l.rule_id,
+    l.tax_code,
+    l.tax_rate,
+    l.amounts_include_tax,
+    case when l.kind = 'adjustment' then l.line_id end as adjustment_line,
+    case when l.kind = 'adjustment' then l.note end as note,
+    cast(sum(l.official_amount) as decimal(38, 8)) as official_amount,
+    cast(sum(l.discount_amount) as decimal(38, 8)) as discount_amount,
+    cast(sum(l.truncated_amount) as decimal(38, 8)) as truncated_amount,
+    cast(sum(l.payable_amount) as decimal(38, 8)) as payable_amount,
+    cast(sum(l.charge_amount) as decimal(38, 8)) as exact_amount,
+    cast(sum(l.voucher_amount) as decimal(38, 8)) as voucher_amount,
+    count(*) as record_count
+  from printable as l
+  group by
+    l.cycle, l.party_id, l.revision, l.kind, l.customer_id, l.reseller_id, l.service_type_code, l.region_code,
+    l.charging_mode, l.bill_detail_type, l.rule_id, l.tax_code, l.tax_rate, l.amounts_include_tax,
+    case when l.kind = 'adjustment' then l.line_id end,
+    case when l.kind = 'adjustment' then l.note end
+),
+settled as (
+  select
+    g.*,
+    round2(g.exact_amount) as settled_amount
+  from grouped as g
+),
+-- Decision 1: rounding and tax are per group of tax code, rate and basis.
+tax_groups as (
+  select
+    s.cycle,
+    s.party_id,
+    s.revision,
+    s.tax_code,
+    s.tax_rate,
+    s.amounts_include_tax,
+    cast(round2(sum(s.exact_amount)) - sum(s.settled_amount) as decimal(18, 2)) as missing
+  from settled as s
+  group by s.cycle, s.party_id, s.revision, s.tax_code, s.tax_rate, s.amounts_include_tax
+),
+printed as (
+  select
+    s.*,
+    case s.kind when 'record' then 1 else 2 end as part
+  from settled as s
+  union all
+  select
+    t.cycle,
+    t.party_id,
+    t.revision,
+    'rounding' as kind,
+    cast(null as varchar) as customer_id,
+    cast(null as varchar) as reseller_id,
+    cast(null as varchar) as service_type_code,
+    cast(null as varchar) as region_code,
+    cast(null as varchar) as charging_mode,
+    cast(null as varchar) as bill_detail_type,
+    cast(null as varchar) as rule_id,
+    t.tax_code,
+    t.tax_rate,
+    t.amounts_include_tax,
+    cast(null as varchar) as adjustment_line,
+    cast(null as varchar) as note,
+    cast(0 as decimal(38, 8)) as official_amount,
+    cast(0 as decimal(38, 8)) as discount_amount,
+    cast(0 as decimal(38, 8)) as truncated_amount,
+    cast(0 as decimal(38, 8)) as payable_amount,
+    cast(0 as decimal(38, 8)) as exact_amount,
+    cast(0 as decimal(38, 8)) as voucher_amount,
+    cast(0 as bigint) as record_count,
+    t.missing as settled_amount,
+    3 as part
+  from tax_groups as t
+  where t.missing <> 0
+),
+numbered as (
+  select
+    s.*,
+    cast(row_number() over (
+      partition by s.cycle, s.party_id, s.revision
+      order by
+        s.part, s.customer_id nulls last, s.reseller_id nulls last, s.service_type_code nulls last, s.region_code nulls last,
+        s.charging_mode nulls last, s.bill_detail_type nulls last, s.rule_id nulls last, s.tax_code, s.tax_rate,
+        s.amounts_include_tax, s.adjustment_line nulls last
+    ) as integer) as line_no,
+    cents(s.settled_amount) as settled_cents,
+    rate_e10(s.tax_rate) as tax_rate_e10
+  from printed as s
+),
+running as (
+  select
+    n.*,
+    cast(sum(n.settled_cents) over (
+      partition by n.cycle, n.party_id, n.revision, n.tax_code, n.tax_rate, n.amounts_include_tax
+      order by n.line_no rows between unbounded preceding and current row
+    ) as hugeint) as running_cents
+  from numbered as n
+),
+-- What a line bears of its group's tax is what the group's rounded tax grows by with the line: so the lines' tax adds up to
+-- the group's, to the cent, whatever their signs.
+taxed as (
+  select
+    r.*,
+    case when r.amounts_include_tax
+      then r.settled_cents
+        - div_round(r.running_cents * 10000000000, 10000000000 + r.tax_rate_e10)
+        + div_round((r.running_cents - r.settled_cents) * 10000000000, 10000000000 + r.tax_rate_e10)
+      else div_round(r.running_cents * r.tax_rate_e10, 10000000000)
+        - div_round((r.running_cents - r.settled_cents) * r.tax_rate_e10, 10000000000)
+    end as tax_cents
+  from running as r
+),
+service_names as (
+  select
+    r.service_type_code,
+    max(r.service_type_name) as service_type_name
+  from source.consumption_records as r
+  inner join ops.params as p on p.cycle = r.cycle
+  group by r.service_type_code
+),
+region_names as (
+  select
+    r.region_code,
+    max(r.region_name) as region_name
+  from source.consumption_records as r
+  inner join ops.params as p on p.cycle = r.cycle
+  group by r.region_code
+)
+select
+  t.cycle,
+  t.party_id,
+  t.revision,
+  t.line_no,
+  t.kind,
+  t.customer_id,
+  t.reseller_id,
+  t.service_type_code,
+  s.service_type_name,
+  t.region_code,
+  g.region_name,
+  t.charging_mode,
+  t.bill_detail_type,
+  t.rule_id,
+  t.tax_code,
+  t.tax_rate,
+  t.amounts_include_tax,
+  t.official_amount,
+  t.discount_amount,
+  t.truncated_amount,
+  t.payable_amount,
+  t.exact_amount,
+  t.settled_amount,
+  from_cents(case when t.amounts_include_tax then t.settled_cents - t.tax_cents else t.settled_cents end) as amount_excl_tax,
+  from_cents(t.tax_cents) as tax_amount,
+  from_cents(case when t.amounts_include_tax then t.settled_cents else t.settled_cents + t.tax_cents end) as amount_incl_tax,
+  t.voucher_amount,
+  t.record_count,
+  t.note
+from taxed as t
+left join service_names as s on s.service_type_code = t.service_type_code
+left join region_names as g on g.region_code = t.region_code

@@ -1,0 +1,24 @@
+-- settlement.statements: one settlement statement: the sum of a party's printed lines. A parked party and a party without
+-- lines have none.
+-- build: cycle
+-- column statement_no: number of the issued document; NULL while it is a draft
+-- column line_count: printed lines, rounding lines included
+-- column status: prelim or final, the mode of the run that made it
+select
+  s.cycle,
+  s.party_id,
+  s.revision,
+  cast(null as varchar) as statement_no,
+  max(p.currency) as currency,
+  cast(sum(s.official_amount) as decimal(38, 8)) as official_amount,
+  cast(sum(s.discount_amount) as decimal(38, 8)) as discount_amount,
+  cast(sum(s.truncated_amount) as decimal(38, 8)) as truncated_amount,
+  cast(sum(s.payable_amount) as decimal(38, 8)) as payable_amount,
+  cast(sum(s.amount_excl_tax) as decimal(18, 2)) as amount_excl_tax,
+  cast(sum(s.tax_amount) as decimal(18, 2)) as tax_amount,
+  cast(sum(s.amount_incl_tax) as decimal(18, 2)) as amount_incl_tax,
+  count(*) as line_count,
+  max(p.mode) as status
+from settlement.statement_lines as s
+inner join ops.params as p on p.cycle = s.cycle
+group by s.cycle, s.party_id, s.revision

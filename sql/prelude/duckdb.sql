@@ -1,0 +1,26 @@
+-- The few functions that engines spell differently, for DuckDB. The only division of the project is in div_round.
+
+-- Whole quotient of integers, d > 0, half away from zero. On integers, because DuckDB divides decimals as DOUBLE.
+create or replace macro div_round(n, d) as
+  case when n < 0 then -((-2 * cast(n as hugeint) + d) // (2 * cast(d as hugeint)))
+       else (2 * cast(n as hugeint) + d) // (2 * cast(d as hugeint)) end;
+
+-- Whole quotient toward minus infinity, d > 0.
+create or replace macro div_floor(n, d) as div_round(2 * cast(n as hugeint) - d + 1, 2 * cast(d as hugeint));
+
+-- Rounding by round() and then a cast: a narrowing cast alone truncates, and round() alone keeps the wide type.
+create or replace macro round2(x) as cast(round(x, 2) as decimal(18, 2));
+create or replace macro round8(x) as cast(round(x, 8) as decimal(18, 8));
+
+-- Decimals as integers of their last place, and back.
+create or replace macro cents(x) as cast(x * 100 as hugeint);
+create or replace macro e8(x) as cast(cast(x as decimal(38, 8)) * 100000000 as hugeint);
+create or replace macro rate_e10(x) as cast(cast(x as decimal(38, 10)) * 10000000000 as hugeint);
+create or replace macro from_cents(n) as cast(cast(n as decimal(38, 0)) * 0.01 as decimal(18, 2));
+create or replace macro from_e8(n) as cast(cast(n as decimal(30, 0)) * 0.00000001 as decimal(18, 8));
+
+-- Stable short name of a text: 16 hexadecimal digits.
+create or replace macro digest(t) as substring(sha256(t), 1, 16);
+
+-- One number for the fields of a key, to find equal keys fast; equal numbers are compared field by field afterwards.
+create or replace macro key_hash(a, b, c, d, e, f) as hash(a, b, c, d, e, f);

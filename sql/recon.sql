@@ -1,0 +1,31 @@
+-- The tables that checks fill.
+create schema if not exists recon;
+create table if not exists recon.checks (
+  cycle varchar not null,
+  check_id varchar not null,
+  title varchar not null,
+  severity varchar not null,
+  status varchar not null,
+  reason varchar,
+  findings bigint not null,
+  explained bigint not null
+);
+create table if not exists recon.findings (
+  finding_id varchar not null,
+  check_id varchar not null,
+  severity varchar not null,
+  cycle varchar not null,
+  party_id varchar,
+  customer_id varchar,
+  subject varchar not null,
+  expected varchar,
+  actual varchar,
+  difference decimal(18, 8),
+  tolerance decimal(18, 8),
+  explained boolean not null,
+  reason varchar,
+  detail varchar,
+  resolution varchar,
+  first_seen timestamp,
+  run_id varchar not null
+);
