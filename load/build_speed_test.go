@@ -41,6 +41,10 @@ select 'rule' || i, 'plan' || (i % 10), case when i < 10 then 999 else i end,
   case when i >= 10 and i % 20 >= 10 then 'res' || (i // 10 % 23) end,
   case i % 2 when 0 then 'official' else 'payable' end, case i % 4 when 0 then 'factor' when 1 then 'discount' when 2 then 'markup' else 'pass_through' end, 0.05
 from generate_series(0, 499) as s(i)`)
+	mustExec(t, tx, `insert into ops.windows ("window", dataset) values ('a', 'consumption_records'), ('b', 'monthly_bills'), ('c', 'consuming_customers'), ('d', 'measure_units')`)
+	mustExec(t, tx, `insert into source.monthly_bills (customer_id, charge_mode, bill_type, amount)
+select customer_id, '3', '0', sum(payment_amount) from source.consumption_records group by customer_id`)
+	mustExec(t, tx, "insert into source.measure_units (measure_id, measure_name) values (6, '秒')")
 	mustExec(t, tx, `insert into settlement.tax_items (tax_code, item_name, class_code, rate, valid_from)
 values ('cloud', '*信息技术服务*云服务费', '3040203000000000000', 0.06, date '2026-01-01')`)
 }

@@ -23,6 +23,8 @@ var (
 	recon string
 	//go:embed columns.txt
 	columns string
+	//go:embed tables.txt
+	tables string
 )
 
 // The ways of building a model.
@@ -74,22 +76,61 @@ func Checks() ([]File, error) { return read(checks, "checks", parseCheck) }
 
 // Columns returns what a column means wherever it occurs, by its name.
 func Columns() (map[string]string, error) {
+	lines, err := explanations("columns.txt", columns)
+	if err != nil {
+		return nil, err
+	}
 	meaning := map[string]string{}
-	for i, line := range strings.Split(columns, "\n") {
+	for _, l := range lines {
+		meaning[l.name] = l.text
+	}
+	return meaning, nil
+}
+
+// Tables returns the tables that no model makes, with what they and their columns mean.
+func Tables() ([]File, error) {
+	lines, err := explanations("tables.txt", tables)
+	if err != nil {
+		return nil, err
+	}
+	var all []File
+	for _, l := range lines {
+		schema, name, _ := strings.Cut(l.name, ".")
+		name, column, isColumn := strings.Cut(name, ".")
+		if !isColumn {
+			all = append(all, File{Schema: schema, Name: name, Comment: l.text, Columns: map[string]string{}})
+			continue
+		}
+		if n := len(all) - 1; n >= 0 && all[n].Schema == schema && all[n].Name == name {
+			all[n].Columns[column] = l.text
+			continue
+		}
+		return nil, fmt.Errorf("tables.txt: %s stands without its table before it", l.name)
+	}
+	return all, nil
+}
+
+type explanation struct{ name, text string }
+
+// explanations reads lines "name: text"; empty ones and those that begin with # say nothing.
+func explanations(file, content string) (all []explanation, err error) {
+	known := map[string]bool{}
+	for i, line := range strings.Split(content, "\n") {
 		line = strings.TrimSpace(line)
 		if line == "" || strings.HasPrefix(line, "#") {
 			continue
 		}
 		name, text, ok := strings.Cut(line, ": ")
 		if !ok {
-			return nil, fmt.Errorf("columns.txt: line %d: want \"name: text\", got %q", i+1, line)
+			return nil, fmt.Errorf("%s: line %d: want \"name: text\", got %q", file, i+1, line)
 		}
-		if _, again := meaning[name]; again {
-			return nil, fmt.Errorf("columns.txt: line %d: column %s is explained twice", i+1, name)
+		if known[name] {
+			return nil, fmt.Errorf("%s: line %d: %s is explained twice", file, i+1, name)
 		}
-		meaning[name] = text
+		known[name] = true
+		all = append(all, explanation{name, text})
 	}
-	return meaning, nil
+	return all, nil
 }
 
 // read parses the files of a folder; fs.ReadDir gives them in name order.
