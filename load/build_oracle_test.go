@@ -16,7 +16,7 @@ import (
 	sqlfiles "settle/sql"
 )
 
-var oracleRounds = flag.Int("oracle.rounds", 3, "random months that the oracles of pricing and statements try")
+var oracleRounds = flag.Int("oracle.rounds", 2, "random months that the oracles of pricing and statements try")
 
 // The oracle's month: what the models read, as Go values. It prices by another way than the models do: each record looks
 // through the sorted rules for itself.

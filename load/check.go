@@ -19,6 +19,11 @@ func Check(ctx context.Context, tx Execer, phase string) error {
 	if _, err := tx.ExecContext(ctx, sqlfiles.Recon()); err != nil {
 		return fmt.Errorf("check: schema recon: %w", err)
 	}
+	restore, err := joinAsWritten(ctx, tx)
+	if err != nil {
+		return fmt.Errorf("check: %w", err)
+	}
+	defer restore()
 	for _, c := range checks {
 		if c.Phase != phase {
 			continue

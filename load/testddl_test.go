@@ -88,7 +88,7 @@ func newTestDatabase(t testing.TB) *sql.Conn {
 	t.Helper()
 	ctx := context.Background()
 	connector, err := duckdb.NewConnector("", func(c driver.ExecerContext) error {
-		for _, s := range []string{"set preserve_insertion_order = false", sqlfiles.Prelude()} {
+		for _, s := range []string{"set preserve_insertion_order = false", "set temp_directory = ''", "set memory_limit = '4GB'", sqlfiles.Prelude()} {
 			if _, err := c.ExecContext(ctx, s, nil); err != nil {
 				return err
 			}

@@ -33,12 +33,6 @@ var billTypes = map[string]label{
 	"103": {"按年付费", "Yearly payment"},
 }
 
-var partyKinds = map[string]label{
-	"customer": {"单一客户", "Customer"},
-	"group":    {"集团客户", "Group"},
-	"reseller": {"二级经销商", "Reseller"},
-}
-
 var algorithms = map[string]label{
 	"standard95": {"标准95", "Standard 95"},
 	"enhanced95": {"增强95", "Enhanced 95"},
@@ -53,8 +47,14 @@ var yesNo = map[string]label{
 }
 
 var reuseModes = map[string]label{
-	"1": {"可重置", "Resettable"},
-	"2": {"不可重置", "Non-resettable"},
+	"one-off":        {"不可重置", "One-off"},
+	"hour/calendar":  {"每小时重置", "Hourly"},
+	"day/calendar":   {"每日重置", "Daily"},
+	"week/calendar":  {"每周重置", "Weekly"},
+	"month/calendar": {"每月1日重置", "Monthly, on the 1st"},
+	"month/order":    {"每月订购日重置", "Monthly, on the order's day"},
+	"year/calendar":  {"每年1月1日重置", "Yearly, on 1 January"},
+	"year/order":     {"每年订购日重置", "Yearly, on the order's day"},
 }
 
 var invoiceKinds = map[string]label{

@@ -17,7 +17,7 @@ type month struct {
 	firstDay time.Time
 	lastDay  time.Time
 	draft    draft
-	units    map[string]unit
+	units    map[[2]string][]string // unit and its family's smallest unit to the factors between them
 	parties  []party
 }
 
@@ -26,8 +26,6 @@ type draft struct {
 	runID  string
 	madeAt time.Time // UTC
 }
-
-type unit struct{ family, factor string }
 
 // party is a receiver of a statement. Amounts are as the database holds them.
 type party struct {
@@ -59,7 +57,7 @@ func readMonth(ctx context.Context, db Queryer, o Options) (*month, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &month{cycle: o.Cycle, firstDay: first, lastDay: first.AddDate(0, 1, -1), units: map[string]unit{}}
+	m := &month{cycle: o.Cycle, firstDay: first, lastDay: first.AddDate(0, 1, -1), units: map[[2]string][]string{}}
 
 	t, err := read(ctx, db, "draft", o.Cycle)
 	if err != nil {
@@ -78,7 +76,8 @@ func readMonth(ctx context.Context, db Queryer, o Options) (*month, error) {
 	}
 	for i := range t.rows {
 		r := record{t, i}
-		m.units[r.get("unit")] = unit{family: r.get("family_unit"), factor: r.get("family_factor")}
+		key := [2]string{r.get("unit"), r.get("family_unit")}
+		m.units[key] = unique(m.units[key], r.get("family_factor"))
 	}
 
 	if t, err = read(ctx, db, "statements", o.Cycle); err != nil {

@@ -158,12 +158,12 @@ func unitNotes(m *month, used unitsUsed) []note {
 	var all []note
 	for _, p := range pairs {
 		n := note{name: label{"单位 " + clean(p[0]), "Unit " + clean(p[0])}}
-		u, known := m.units[p[0]]
+		factors := m.units[p]
 		switch {
 		case p[1] == "":
 			n.text = label{"未归一（换算关系未知）", "not normalised (no conversion known)"}
-		case known && u.factor != "" && u.family == p[1]:
-			text := fmt.Sprintf("1 %s = %s %s", clean(p[0]), u.factor, clean(p[1]))
+		case len(factors) == 1: // with several, the name alone does not tell the family: 1000 or 1024
+			text := fmt.Sprintf("1 %s = %s %s", clean(p[0]), factors[0], clean(p[1]))
 			n.text = label{text, text}
 		default:
 			text := clean(p[0]) + " → " + clean(p[1])

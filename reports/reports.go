@@ -15,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -41,7 +42,7 @@ type Options struct {
 	Parties     []string // only these parties' statements; nil means all
 	CustomerIDs []string // only statements that settle one of these accounts; nil means all
 	Seller      Seller
-	Workers     int    // statements written at the same time; 0 means 2
+	Workers     int    // statements written at the same time; 0 means 2, never more than there are processors
 	TmpDir      string // for sheets that outgrow memory; empty means the system's
 	Version     string // of this program, for manifest and Notes
 	Log         *slog.Logger
@@ -142,6 +143,7 @@ func (o Options) withDefaults() Options {
 	if o.Workers <= 0 {
 		o.Workers = 2
 	}
+	o.Workers = min(o.Workers, runtime.GOMAXPROCS(0)) // more would only hold more memory
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}

@@ -32,7 +32,7 @@ func scale(t testing.TB, parties, linesEach, largeLines int) *fixture {
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if f.db, err = sql.Open("duckdb", path+"?access_mode=read_only&memory_limit=128MB&threads=1"); err != nil {
+	if f.db, err = sql.Open("duckdb", path+"?access_mode=read_only&memory_limit=256MB"); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { f.db.Close() })

@@ -87,7 +87,7 @@ var detailSheet = sheet{
 		{from: "charge_amount", label: label{"结算金额", "Settlement amount"}, kind: exact, width: 18, sum: true},
 		{from: "tax_rate", label: label{"税率", "Tax rate"}, kind: rate, width: 7},
 		{from: "note", label: label{"备注", "Remark"}, kind: words, width: 14},
-		{from: "line_id", label: label{"来源行号", "Line ID"}, kind: ident, width: 15},
+		{from: "source_row", label: label{"来源行号", "Source record"}, kind: text, width: 15},
 	},
 }
 
@@ -307,11 +307,9 @@ func (s Seller) name() string {
 // printed is what the printed lines of a statement say together.
 type printed struct {
 	lines      *table // the party's lines, with the factor on list
-	usage      decimal.Decimal
 	adjustment decimal.Decimal
 	rounding   decimal.Decimal
 	reduction  decimal.Decimal
-	settled    decimal.Decimal
 	taxes      []taxGroup
 	bases      map[string]bool // "incl", "excl"
 	services   []serviceSum
@@ -353,11 +351,10 @@ func readPrinted(data *bundleData, p party) (*printed, error) {
 			return nil, err
 		}
 		official, excl, tax, incl = official.Add(v[0]), excl.Add(v[3]), tax.Add(v[4]), incl.Add(v[5])
-		s.reduction, s.settled = s.reduction.Add(v[1]), s.settled.Add(v[2])
+		s.reduction = s.reduction.Add(v[1])
 		s.bases[r.get("tax_basis")] = true
 		switch r.get("kind") {
 		case "record":
-			s.usage = s.usage.Add(v[2])
 		case "rounding":
 			s.rounding = s.rounding.Add(v[2])
 		default:

@@ -103,7 +103,7 @@ func topRows(all []serviceSum, lang language) (rows []serviceSum, charted int) {
 }
 
 // summaryWidths are the columns A to G; with the margins they fill A4 upright.
-var summaryWidths = []float64{30, 17, 16, 17, 10, 17, 12}
+var summaryWidths = []float64{30, 17, 16, 19, 10, 17, 12}
 
 // page1 writes the Summary sheet from top to bottom.
 type page1 struct {
@@ -258,8 +258,8 @@ func (g *page1) totals(p party, s *printed, lines *written) {
 			formula, val.format = "", formatText
 		}
 		g.line(18,
-			put{column: 1, span: 2, value: l.in(g.lang), look: n},
-			put{column: 3, span: 2, value: cell, formula: formula, look: val},
+			put{column: 1, span: 3, value: l.in(g.lang), look: n},
+			put{column: 4, value: cell, formula: formula, look: val},
 			put{column: 5, span: 3, value: remark.in(g.lang), look: r})
 	}
 	sum := func(from string) string {

@@ -19,9 +19,9 @@ with refunds as (
       + case when p.vouchers_invoiceable like '%BALANCE_TYPE_RCASH_COUPON%' then 0 else coalesce(r.flexipurchase_coupon_amount, 0) end
       + case when p.vouchers_invoiceable like '%BALANCE_TYPE_STORED_VALUE_CARD%' then 0 else coalesce(r.stored_value_card_amount, 0) end
       as vouchers
-  from source.consumption_records as r
+  from settlement.matches as m
+  inner join source.consumption_records as r on r.window_id = m.window_id and r.row_no = m.row_no
   inner join ops.params as p on p.cycle = r.cycle
-  inner join settlement.matches as m on m.window_id = r.window_id and m.row_no = r.row_no
   left join settlement.ranked_rules as k on k.cycle = p.cycle and k.rule_id = m.rule_id
   where r.bill_detail_type in ('4', '20', '24')
 ),
@@ -44,11 +44,10 @@ originals as (
     k.base,
     k.multiplier,
     l.rule_id || '|' || k.base || '|' || cast(k.multiplier as varchar) as rule_terms
-  from refunds as f
-  inner join base_orders as b on b.customer_id = f.customer_id and b.order_id = f.trade_id
-  inner join settlement.lines as l
-    on l.customer_id = f.customer_id and l.order_id = b.base_order_id
-    and (f.resource_id is null or l.resource_id = f.resource_id)
+  from settlement.lines as l
+  inner join base_orders as b on b.customer_id = l.customer_id and b.base_order_id = l.order_id
+  inner join refunds as f
+    on f.customer_id = b.customer_id and f.trade_id = b.order_id and (f.resource_id is null or f.resource_id = l.resource_id)
   inner join settlement.ranked_rules as k on k.cycle = l.cycle and k.rule_id = l.rule_id
   where l.kind = 'record' and l.cycle <= f.cycle and l.bill_detail_type not in ('4', '20', '24')
 ),

@@ -27,8 +27,8 @@ with records as (
     r.product_id,
     r.window_id,
     r.row_no
-  from settlement.matches as m
-  inner join source.consumption_records as r on r.window_id = m.window_id and r.row_no = m.row_no
+  from source.consumption_records as r
+  inner join settlement.matches as m on m.window_id = r.window_id and m.row_no = r.row_no
   left join settlement.lines as l
     on l.cycle = r.cycle and l.customer_id = r.customer_id and l.reseller_id = r.reseller_id and l.record_key = r.record_key
   where l.record_key is null

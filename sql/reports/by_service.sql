@@ -1,5 +1,6 @@
 -- Cycle $1, parties $2 to $3: a printed line of the statement. The customer's own reduction is list minus settled. A rule's
--- term is read only where it applies to the list amount: any other would tell what the vendor charges.
+-- term is read only where it applies to the list amount: any other would tell what the vendor charges; and not for refunds,
+-- which are priced by the rule of their time.
 with newest as (
   select party_id, max(revision) as revision
   from settlement.statements
@@ -18,8 +19,8 @@ select
   s.charging_mode,
   s.bill_detail_type,
   s.rule_id,
-  case when r.base = 'official' then r.method end as list_method,
-  case when r.base = 'official' then cast(r.value as varchar) end as list_value,
+  case when r.base = 'official' and s.bill_detail_type not in ('4', '20', '24') then r.method end as list_method,
+  case when r.base = 'official' and s.bill_detail_type not in ('4', '20', '24') then cast(r.value as varchar) end as list_value,
   cast(s.tax_rate as varchar) as tax_rate,
   case when s.amounts_include_tax then 'incl' else 'excl' end as tax_basis,
   case when s.kind = 'record' then cast(s.official_amount as varchar) end as official_amount,

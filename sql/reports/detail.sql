@@ -29,7 +29,7 @@ select
   cast(charge_amount as varchar) as charge_amount,
   cast(tax_rate as varchar) as tax_rate,
   case when kind <> 'record' then note end as note,
-  line_id
+  coalesce(record_key, line_id) as source_row
 from settlement.cost
 where cycle = $1 and party_id between $2 and $3 and is_current_revision
   and coalesce(customer_id, '') || '|' || coalesce(reseller_id, '') || '|' || coalesce(cast(consume_date as varchar), '~')
