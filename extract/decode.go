@@ -41,6 +41,7 @@ type field struct {
 	text   *string
 	scalar exact.Scalar
 	list   reflect.Value // settable slice
+	fresh  int           // texts that did not come before, less those that did: a field of ids is not worth looking up
 }
 
 type fields struct {
@@ -221,7 +222,7 @@ func (d *Decoder[R]) value(dec *jsontext.Decoder, f *field) (bad, err error) {
 		}
 		return f.scalar.SetText(text), nil
 	}
-	*f.text = d.str(text)
+	*f.text = d.str(f, text)
 	return nil, nil
 }
 
@@ -296,16 +297,21 @@ func isPlain(b []byte) bool {
 }
 
 // str makes a string of b; a text that came before is not allocated again.
-func (d *Decoder[R]) str(b []byte) string {
-	const most, longest = 1 << 15, 96
+func (d *Decoder[R]) str(f *field, b []byte) string {
+	const most, longest, hopeless = 1 << 15, 96, 1000
 	if len(b) == 0 {
 		return ""
 	}
+	if f.fresh > hopeless || len(b) > longest {
+		return string(b)
+	}
 	if s, ok := d.intern[string(b)]; ok {
+		f.fresh--
 		return s
 	}
+	f.fresh++
 	s := string(b)
-	if len(b) <= longest && len(d.intern) < most {
+	if len(d.intern) < most {
 		d.intern[s] = s
 	}
 	return s

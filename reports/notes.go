@@ -163,7 +163,7 @@ func unitNotes(m *month, used unitsUsed) []note {
 		case p[1] == "":
 			n.text = label{"未归一（换算关系未知）", "not normalised (no conversion known)"}
 		case len(factors) == 1: // with several, the name alone does not tell the family: 1000 or 1024
-			text := fmt.Sprintf("1 %s = %s %s", clean(p[0]), factors[0], clean(p[1]))
+			text := fmt.Sprintf("1 %s = %s %s", clean(p[0]), plain(factors[0]), clean(p[1]))
 			n.text = label{text, text}
 		default:
 			text := clean(p[0]) + " → " + clean(p[1])

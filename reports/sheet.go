@@ -231,7 +231,7 @@ func (w *writer) add(t *table, row int, at []int) error {
 const (
 	maxLines   = 6    // a row shows no more, however long its texts
 	lineHeight = 12.5 // points, of the body's 9-point type
-	bodyWiden  = 1.25 // widths count digits of the 11-point default type; the body is smaller
+	bodyWiden  = 1.15 // widths count digits of the 11-point default type; the body is smaller
 )
 
 func (w *writer) addUp(from, v string) error {

@@ -288,7 +288,7 @@ func (s *stage[R, C]) read(ctx context.Context, out chan<- []rawPage) error {
 			if err != nil {
 				return &packageError{m, err}
 			}
-			job = append(job, rawPage{i, first, slices.Clone(page.Body)})
+			job = append(job, rawPage{i, first, page.Body})
 			first += int64(page.Rows)
 			if rows += page.Rows; rows >= batchRows {
 				if err := send(); err != nil {

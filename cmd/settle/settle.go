@@ -105,9 +105,9 @@ func (j *monthRun) settle(ctx context.Context, cycle extract.Cycle, book *pricin
 	var lines int64
 	if err := j.stage("models "+string(cycle), func() int64 { return lines }, func() error {
 		for _, step := range []func() error{
-			func() error { _, err := load.Build(ctx, tx, "", firstDocument); return err },
+			func() error { return j.build(ctx, tx, "", firstDocument) },
 			func() error { return load.Check(ctx, tx, "lines") },
-			func() error { _, err := load.Build(ctx, tx, firstDocument, afterAll); return err },
+			func() error { return j.build(ctx, tx, firstDocument, afterAll) },
 			func() error { return load.Check(ctx, tx, "documents") },
 			func() error { return load.Comment(ctx, tx) },
 		} {
@@ -127,6 +127,14 @@ func (j *monthRun) settle(ctx context.Context, cycle extract.Cycle, book *pricin
 		return err
 	}
 	return tx.Commit()
+}
+
+func (j *monthRun) build(ctx context.Context, tx *load.Tx, from, to string) error {
+	built, err := load.Build(ctx, tx, from, to)
+	for _, b := range built {
+		j.log.Info("model", "run", j.run.RunID, "model", b.Object, "rows", b.Rows, "took", b.Took)
+	}
+	return err
 }
 
 // firstDocument is the number of the first model that makes documents: what stands before it must be checked first.

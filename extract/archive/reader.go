@@ -51,7 +51,7 @@ func (e *DamageError) Error() string {
 // Unwrap returns what was found.
 func (e *DamageError) Unwrap() error { return e.Err }
 
-// Raw is a page as received. Body is valid until the next page is taken.
+// Raw is a page as received. Body is the taker's own.
 type Raw struct {
 	Page
 	Body []byte
@@ -230,15 +230,15 @@ func (r *reader) page(i int, p Page) ([]byte, error) {
 	if r.body != nil {
 		r.body.Write(r.frame)
 	}
-	var err error
-	if r.raw, err = r.dec.DecodeAll(r.frame, r.raw[:0]); err != nil {
+	raw, err := r.dec.DecodeAll(r.frame, make([]byte, 0, min(max(p.Bytes, 0), largestPage)))
+	if err != nil {
 		return nil, r.damaged(i, err)
 	}
-	sum := sha256.Sum256(r.raw)
-	if want, err := hex.DecodeString(p.SHA256); err != nil || int64(len(r.raw)) != p.Bytes || !bytes.Equal(sum[:], want) {
+	sum := sha256.Sum256(raw)
+	if want, err := hex.DecodeString(p.SHA256); err != nil || int64(len(raw)) != p.Bytes || !bytes.Equal(sum[:], want) {
 		return nil, r.damaged(i, errors.New("the page does not match its hash"))
 	}
-	return r.raw, nil
+	return raw, nil
 }
 
 // end checks what concerns the file as a whole.

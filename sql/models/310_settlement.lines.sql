@@ -101,7 +101,9 @@ select
     else cast(r.charge as decimal(18, 8)) end as charge_excl_tax,
   case when r.voucher_funded is null then cast(0 as decimal(18, 8))
     else from_e8(div_round(e8(r.charge) * abs(e8(r.voucher_funded)), abs(e8(r.payment_amount)))) end as voucher_amount,
-  cast(null as varchar) as note
+  cast(null as varchar) as note,
+  r.window_id,
+  r.row_no
 from priced as r
 where abs(r.charge) < 10000000000
 union all
@@ -140,7 +142,9 @@ select
   case when c.amounts_include_tax then from_e8(div_round(e8(a.amount) * 10000000000, 10000000000 + rate_e10(t.rate)))
     else a.amount end as charge_excl_tax,
   cast(0 as decimal(18, 8)) as voucher_amount,
-  a.reason as note
+  a.reason as note,
+  cast(null as bigint) as window_id,
+  cast(null as bigint) as row_no
 from settlement.adjustments as a
 inner join ops.params as p on p.cycle = a.cycle
 inner join accounts as c on c.contract_no = a.contract_no and c.place = 1

@@ -138,6 +138,8 @@ select
     else cast(r.charge as decimal(18, 8)) end as charge_excl_tax,
   case when r.voucher_funded is null then cast(0 as decimal(18, 8))
     else from_e8(div_round(e8(r.charge) * abs(e8(r.voucher_funded)), abs(e8(r.payment_amount)))) end as voucher_amount,
-  r.note
+  r.note,
+  r.window_id,
+  r.row_no
 from priced as r
 where abs(r.charge) < 10000000000

@@ -29,9 +29,9 @@ with records as (
     r.row_no
   from source.consumption_records as r
   inner join settlement.matches as m on m.window_id = r.window_id and m.row_no = r.row_no
-  left join settlement.lines as l
-    on l.cycle = r.cycle and l.customer_id = r.customer_id and l.reseller_id = r.reseller_id and l.record_key = r.record_key
-  where l.record_key is null
+  -- By place, not by key: two integers a row are a tenth of the memory.
+  left join settlement.lines as l on l.window_id = m.window_id and l.row_no = m.row_no
+  where l.window_id is null
 )
 select
   r.cycle,
