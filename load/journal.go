@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 )
 
@@ -224,6 +225,21 @@ func (j *Journal) LastRun(cycle string) (RunRecord, bool) {
 		}
 	}
 	return RunRecord{}, false
+}
+
+// Settled says whether any run came as far as settling a cycle.
+func (j *Journal) Settled(cycle string) bool {
+	return slices.ContainsFunc(j.Drafts, func(d DraftRecord) bool { return d.Cycle == cycle })
+}
+
+// Cycles are the cycles that any run worked on, oldest first.
+func (j *Journal) Cycles() (all []string) {
+	for _, r := range j.Runs {
+		if i, found := slices.BinarySearch(all, r.Cycle); !found {
+			all = slices.Insert(all, i, r.Cycle)
+		}
+	}
+	return all
 }
 
 // Start records that a run begins and gives it its id: a number that grows, then the time. r.Started is the clock's.

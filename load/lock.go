@@ -18,12 +18,12 @@ type Lock struct{ file *os.File }
 // TakeLock takes the lock of a data folder, or fails with ErrLocked at once.
 func TakeLock(dir string) (*Lock, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("lock: %w; make the folder writable or set another in data:", err)
+		return nil, fmt.Errorf("lock: %w; make the folder writable or name another under the key data", err)
 	}
 	path := filepath.Join(dir, "lock")
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("lock: %w; make the folder writable or set another in data:", err)
+		return nil, fmt.Errorf("lock: %w; make the folder writable or name another under the key data", err)
 	}
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		_ = f.Close()

@@ -14,6 +14,7 @@ import (
 	"settle/extract"
 	"settle/extract/bsstest"
 	"settle/load"
+	"settle/transform/exact"
 	"settle/transform/pricing"
 )
 
@@ -281,4 +282,59 @@ func TestFaultsChangeNothing(t *testing.T) {
 	rough := newMonth(t, o, bsstest.DefaultFaults(3))
 	rough.run(RunOptions{})
 	sameContent(t, "with faults", rough.content(), calm.content())
+}
+
+// From packages and journal alone come the same tables and workbooks of every month, whichever is run: a refund takes the
+// rule that priced the line it refunds, although the pricing workbook has changed since.
+func TestReplayOfSeveralMonths(t *testing.T) {
+	m := newMonth(t, bsstest.Options{Seed: 3, Customers: 6, Records: 600, Months: 1, Resellers: 1, Bandwidth: -1}, nil)
+	price := func(factor string) {
+		m.price(m.cfg.Pricing, func(b *pricing.Book) {
+			var value exact.Rate
+			if err := value.SetText([]byte(factor)); err != nil {
+				t.Fatal(err)
+			}
+			b.Rules[0].Method, b.Rules[0].Base, b.Rules[0].Value = "factor", "payable", value
+		})
+	}
+	price("1.1")
+	m.run(RunOptions{Cycle: "2026-09"})
+	price("1.3")
+	m.run(RunOptions{})
+	content, files := m.content(), m.files()
+	if n := m.one("select cast(count(*) as varchar) from settlement.lines where cycle = '2026-10' and origin_cycle = '2026-09'"); n == "0" {
+		t.Fatal("no refund of an earlier month's order: the test shows nothing")
+	}
+	for _, cycle := range []extract.Cycle{"2026-09", "2026-10"} {
+		if err := os.Remove(filepath.Join(m.cfg.Data, "warehouse.duckdb")); err != nil {
+			t.Fatal(err)
+		}
+		if cycle == "2026-09" {
+			price("1.1")
+		} else {
+			price("1.3")
+		}
+		m.run(RunOptions{Cycle: cycle, Offline: true})
+		sameContent(t, "replay of "+string(cycle), m.content(), content)
+		sameFiles(t, "replay of "+string(cycle), m.files(), files)
+	}
+}
+
+func TestOnlySomeCustomers(t *testing.T) {
+	m := newMonth(t, smallWorld, nil)
+	customer := m.resale()
+	s := m.run(RunOptions{Customers: []string{customer}})
+	if s.Parties != 1 || len(s.Files) != 2 {
+		t.Errorf("settled %d parties into %d files; want the one and the invoices", s.Parties, len(s.Files))
+	}
+	if got := m.one("select string_agg(distinct customer_id, ',') from source.consumption_records"); got != customer {
+		t.Errorf("fetched records of %s", got)
+	}
+	if _, err := m.try(RunOptions{Customers: []string{"nobody"}}); err == nil || exitCode(err, false) != exitMisused {
+		t.Errorf("an unknown customer: %v", err)
+	}
+	m.run(RunOptions{})
+	whole := newMonth(t, smallWorld, nil)
+	whole.run(RunOptions{})
+	sameContent(t, "the rest fetched after", m.content(), whole.content())
 }

@@ -46,7 +46,7 @@ type RunOptions struct {
 // changes nothing. With an error comes what was done until then.
 func runMonth(ctx context.Context, cfg *Config, o RunOptions) (_ *Summary, err error) {
 	began := time.Now()
-	j := &monthRun{cfg: cfg, o: o, log: o.Log, progress: o.Progress, requests: newRequestCount(o.Log), sum: &Summary{Cycle: string(o.Cycle), Findings: map[string]int{}}}
+	j := &monthRun{cfg: cfg, o: o, log: o.Log, progress: o.Progress, requests: newRequestCount(o.Log), expected: map[extract.Cycle][]planned{}, sum: &Summary{Cycle: string(o.Cycle), Findings: map[string]int{}}}
 	if j.log == nil {
 		j.log = slog.New(slog.DiscardHandler)
 	}
@@ -83,10 +83,10 @@ func runMonth(ctx context.Context, cfg *Config, o RunOptions) (_ *Summary, err e
 			return j.sum, err
 		}
 	}
-	if err := j.extract(ctx); err != nil {
+	if err := j.extract(ctx, source{cycle: o.Cycle, runID: j.run.RunID, offline: o.Offline, customers: o.Customers}); err != nil {
 		return j.sum, err
 	}
-	if err := j.settle(ctx, o.Cycle, book, j.run); err != nil {
+	if err := j.settleFrom(ctx, book); err != nil {
 		return j.sum, err
 	}
 	if err := j.count(ctx); err != nil {
@@ -116,7 +116,15 @@ type monthRun struct {
 	mode      string
 	client    *bss.Client
 	units     *units.Graph
-	expected  []planned
+	expected  map[extract.Cycle][]planned
+}
+
+// source says where a cycle's windows come from.
+type source struct {
+	cycle     extract.Cycle
+	runID     string // the run that fetches, or that fetched
+	offline   bool
+	customers []string // only these; nil = all
 }
 
 // open opens what lies on disk, and sweeps what a killed run left half written.
@@ -210,51 +218,51 @@ func (j *monthRun) stage(name string, rows func() int64, do func() error) error 
 
 // extract brings every window of the cycle into the warehouse: first the lists, which say what else to ask for, then each
 // customer's usage, then the details that the usage calls for. Offline the same plan is met from packages on disk.
-func (j *monthRun) extract(ctx context.Context) error {
-	resellers, err := j.resellers(ctx)
+func (j *monthRun) extract(ctx context.Context, from source) error {
+	resellers, err := j.resellers(ctx, from)
 	if err != nil {
 		return err
 	}
-	if err := j.bring(ctx, "lists", firstWindows(j.o.Cycle, resellers)); err != nil {
+	if err := j.bring(ctx, from, "lists", firstWindows(from.cycle, resellers)); err != nil {
 		return err
 	}
-	if err := j.readUnits(ctx, j.o.Cycle); err != nil {
+	if err := j.readUnits(ctx, from.cycle); err != nil {
 		return err
 	}
-	all, err := accounts(ctx, j.warehouse, j.o.Cycle, resellers)
+	all, err := accounts(ctx, j.warehouse, from.cycle, resellers)
 	if err != nil {
 		return err
 	}
-	if len(j.o.Customers) > 0 && len(only(usageWindows(j.o.Cycle, all, "", true), j.o.Customers)) == 0 {
-		return misused(fmt.Errorf("run %s: no customer %v in the lists of the month; copy the id from source.customers", j.o.Cycle, j.o.Customers))
+	if len(from.customers) > 0 && len(only(usageWindows(from.cycle, all, "", true), from.customers)) == 0 {
+		return misused(fmt.Errorf("run %s: no customer %v in the lists of the month; copy the id from source.customers", from.cycle, from.customers))
 	}
-	if err := j.bring(ctx, "usage", usageWindows(j.o.Cycle, all, j.run.RunID, j.cfg.Settlement.IncludeReferral)); err != nil {
+	if err := j.bring(ctx, from, "usage", usageWindows(from.cycle, all, from.runID, j.cfg.Settlement.IncludeReferral)); err != nil {
 		return err
 	}
-	details, err := detailWindows(ctx, j.warehouse, j.o.Cycle)
+	details, err := detailWindows(ctx, j.warehouse, from.cycle)
 	if err != nil {
 		return err
 	}
-	return j.bring(ctx, "details", details)
+	return j.bring(ctx, from, "details", details)
 }
 
-func (j *monthRun) resellers(ctx context.Context) (all []string, err error) {
+func (j *monthRun) resellers(ctx context.Context, from source) (all []string, err error) {
 	if !j.cfg.Partner.IndirectPartners {
 		return nil, nil
 	}
-	w := extract.Window{Dataset: extract.IndirectPartners.Name, Cycle: j.o.Cycle}
-	if err := j.bring(ctx, "resellers", []extract.Window{w}); err != nil {
+	w := extract.Window{Dataset: extract.IndirectPartners.Name, Cycle: from.cycle}
+	if err := j.bring(ctx, from, "resellers", []extract.Window{w}); err != nil {
 		return nil, err
 	}
-	rows, err := j.warehouse.QueryContext(ctx, "select distinct indirect_partner_id from source.indirect_partners where cycle = ? order by 1", string(j.o.Cycle))
+	rows, err := j.warehouse.QueryContext(ctx, "select distinct indirect_partner_id from source.indirect_partners where cycle = ? order by 1", string(from.cycle))
 	if err != nil {
-		return nil, fmt.Errorf("plan %s: %w", j.o.Cycle, err)
+		return nil, fmt.Errorf("plan %s: %w", from.cycle, err)
 	}
 	defer func() { _ = rows.Close() }()
 	for rows.Next() {
 		var id string
 		if err := rows.Scan(&id); err != nil {
-			return nil, fmt.Errorf("plan %s: %w", j.o.Cycle, err)
+			return nil, fmt.Errorf("plan %s: %w", from.cycle, err)
 		}
 		all = append(all, id)
 	}
@@ -263,15 +271,15 @@ func (j *monthRun) resellers(ctx context.Context) (all []string, err error) {
 
 // bring makes the warehouse hold the windows' newest packages. What this run has on disk already is not fetched again. A
 // package that turns out damaged is removed and fetched again.
-func (j *monthRun) bring(ctx context.Context, name string, windows []extract.Window) error {
+func (j *monthRun) bring(ctx context.Context, from source, name string, windows []extract.Window) error {
 	for try := 0; ; try++ {
-		err := j.bringOnce(ctx, name, windows)
+		err := j.bringOnce(ctx, from, name, windows)
 		damaged, is := isDamage(err)
 		if !is || try == 3 {
 			return err
 		}
-		if j.o.Offline {
-			return fmt.Errorf("%w (run without --offline: it is fetched again)", err)
+		if from.offline {
+			return fmt.Errorf("%w (run %s without --offline: it is fetched again)", err, from.cycle)
 		}
 		j.log.Warn("damaged package is fetched again", "window", damaged.Window, "run", damaged.RunID, "error", err)
 		if err := j.archive.Remove(damaged); err != nil {
@@ -280,8 +288,8 @@ func (j *monthRun) bring(ctx context.Context, name string, windows []extract.Win
 	}
 }
 
-func (j *monthRun) bringOnce(ctx context.Context, name string, windows []extract.Window) error {
-	found, damaged, err := j.archive.List(string(j.o.Cycle))
+func (j *monthRun) bringOnce(ctx context.Context, from source, name string, windows []extract.Window) error {
+	found, damaged, err := j.archive.List(string(from.cycle))
 	if err != nil {
 		return err
 	}
@@ -304,10 +312,10 @@ func (j *monthRun) bringOnce(ctx context.Context, name string, windows []extract
 	}
 	fetch := map[string][]extract.Window{} // by dataset
 	fetching := map[string]bool{}
-	wanted := only(windows, j.o.Customers)
+	wanted := only(windows, from.customers)
 	for _, w := range wanted {
 		m, have := newest[w.Name()]
-		if !j.o.Offline && (!have || m.RunID != j.run.RunID) {
+		if !from.offline && (!have || m.RunID != from.runID) {
 			fetch[w.Dataset] = append(fetch[w.Dataset], w)
 			fetching[w.Name()] = true
 		}
@@ -349,8 +357,8 @@ func (j *monthRun) bringOnce(ctx context.Context, name string, windows []extract
 	for _, p := range expected {
 		names[p.Name()] = true
 	}
-	j.expected = slices.DeleteFunc(j.expected, func(p planned) bool { return names[p.Name()] })
-	j.expected = append(j.expected, expected...)
+	plan := slices.DeleteFunc(j.expected[from.cycle], func(p planned) bool { return names[p.Name()] })
+	j.expected[from.cycle] = append(plan, expected...)
 	return nil
 }
 
@@ -485,79 +493,55 @@ func (j *monthRun) readUnits(ctx context.Context, cycle extract.Cycle) error {
 	return j.warehouse.SetFamilies(ctx, string(cycle), families)
 }
 
-// rebuildOthers fills a new warehouse with the other cycles that have packages, each priced by the workbook that its last
-// run used: from packages and journal alone come the same tables.
+// rebuildOthers fills a new warehouse with the other cycles that were settled before: from packages and journal alone come
+// the same tables. The cycles before this run's are settled at once, those after it by settleFrom.
 func (j *monthRun) rebuildOthers(ctx context.Context) error {
-	all, _, err := j.archive.List("")
-	if err != nil {
-		return err
-	}
-	byCycle := map[extract.Cycle][]archive.Manifest{}
-	var cycles []extract.Cycle
-	for _, m := range all {
-		c := extract.Cycle(m.Cycle)
-		if c == j.o.Cycle {
+	for _, c := range j.journal.Cycles() {
+		cycle := extract.Cycle(c)
+		run, _ := j.journal.LastRun(c)
+		if cycle == j.o.Cycle || run.RunID == "" {
 			continue
 		}
-		if byCycle[c] == nil {
-			cycles = append(cycles, c)
+		if err := j.extract(ctx, source{cycle: cycle, runID: run.RunID, offline: true}); err != nil {
+			return fmt.Errorf("rebuild %s: %w", cycle, err)
 		}
-		byCycle[c] = append(byCycle[c], m)
-	}
-	slices.Sort(cycles)
-	for _, c := range cycles {
-		if err := j.replay(ctx, c, byCycle[c]); err != nil {
-			return fmt.Errorf("rebuild %s: %w", c, err)
+		if cycle < j.o.Cycle {
+			if err := j.settleAgain(ctx, cycle); err != nil {
+				return fmt.Errorf("rebuild %s: %w", cycle, err)
+			}
 		}
 	}
 	return nil
 }
 
-func (j *monthRun) replay(ctx context.Context, cycle extract.Cycle, packages []archive.Manifest) error {
+// settleFrom settles the run's cycle, and after it each later one that was settled before: a refund is priced by the stored
+// line of an earlier month.
+func (j *monthRun) settleFrom(ctx context.Context, book *pricing.Book) error {
+	if err := j.settle(ctx, j.o.Cycle, book, j.run); err != nil {
+		return err
+	}
+	for _, c := range j.journal.Cycles() {
+		if cycle := extract.Cycle(c); cycle > j.o.Cycle {
+			if err := j.settleAgain(ctx, cycle); err != nil {
+				return fmt.Errorf("settle %s again: %w", cycle, err)
+			}
+		}
+	}
+	return nil
+}
+
+// settleAgain settles a cycle with the pricing workbook that its last run used.
+func (j *monthRun) settleAgain(ctx context.Context, cycle extract.Cycle) error {
 	run, ok := j.journal.LastRun(string(cycle))
 	record, priced := j.journal.PricingOf(string(cycle))
-	if !ok || !priced {
-		return nil // fetched, never settled
-	}
-	queue := newLoadQueue(j)
-	first, rest := splitUnits(newestOf(packages))
-	if err := queue.loadNow(ctx, first); err != nil {
-		return err
-	}
-	if err := j.readUnits(ctx, cycle); err != nil {
-		return err
-	}
-	if err := queue.loadNow(ctx, rest); err != nil {
-		return err
+	if !ok || !priced || !j.journal.Settled(string(cycle)) {
+		return nil // begun, never settled
 	}
 	book, err := pricing.ReadFile(j.journal.PricingPath(record.Hash))
 	if err != nil {
-		return fmt.Errorf("archived pricing workbook: %w", err)
+		return fmt.Errorf("archived pricing workbook %s: %w", j.journal.PricingPath(record.Hash), err)
 	}
 	return j.settle(ctx, cycle, book, run)
-}
-
-// newestOf keeps the newest package of each window.
-func newestOf(packages []archive.Manifest) (all []archive.Manifest) {
-	for _, m := range packages { // by window, then run
-		if n := len(all) - 1; n >= 0 && all[n].Window == m.Window {
-			all[n] = m
-			continue
-		}
-		all = append(all, m)
-	}
-	return all
-}
-
-func splitUnits(packages []archive.Manifest) (first, rest []archive.Manifest) {
-	for _, m := range packages {
-		if m.Dataset == extract.MeasureUnits.Name || m.Dataset == extract.UnitConversions.Name {
-			first = append(first, m)
-		} else {
-			rest = append(rest, m)
-		}
-	}
-	return first, rest
 }
 
 // publish makes the snapshot that everybody reads.
@@ -576,10 +560,21 @@ func (j *monthRun) publish(ctx context.Context) error {
 // keepSnapshots is how many published databases stay.
 const keepSnapshots = 5
 
-// report writes the workbooks from the snapshot.
+// report writes the workbooks from the snapshot: the cycle's, and those of later cycles, which were settled again too.
 func (j *monthRun) report(ctx context.Context) error {
 	return j.stage("workbooks", func() int64 { return int64(len(j.sum.Files)) }, func() error {
-		return writeReports(ctx, j.cfg, j.sum.Snapshot, j.o.Cycle, j.o.Customers, j.progress, j.log, j.sum)
+		if err := writeReports(ctx, j.cfg, j.sum.Snapshot, j.o.Cycle, j.o.Customers, j.progress, j.log, j.sum); err != nil {
+			return err
+		}
+		for _, c := range j.journal.Cycles() {
+			if c > string(j.o.Cycle) && j.journal.Settled(c) {
+				later := &Summary{Cycle: c, Findings: map[string]int{}}
+				if err := writeReports(ctx, j.cfg, j.sum.Snapshot, extract.Cycle(c), nil, j.progress, j.log, later); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
 	})
 }
 
@@ -628,6 +623,11 @@ func writeReports(ctx context.Context, cfg *Config, snapshot string, cycle extra
 // pricing workbook, what the config prints, and the program. The same state prints the same run and time.
 func (j *monthRun) stateKey(ctx context.Context, cycle extract.Cycle, pricingHash string) (string, error) {
 	h := sha256.New()
+	for _, c := range j.journal.Cycles() {
+		if earlier, ok := j.journal.PricingOf(c); ok && c < string(cycle) {
+			_, _ = fmt.Fprintln(h, c, earlier.Hash) // a refund takes the rule of an earlier month's line
+		}
+	}
 	_, _ = fmt.Fprintln(h, versionText(), pricingHash, j.cfg.Seller, j.cfg.Partner.Name, j.cfg.Settlement, j.cfg.Close, j.mode)
 	rows, err := j.warehouse.QueryContext(ctx, `select distinct dataset, cycle, customer_id, reseller_id, case when dataset in ('resource_packages', 'resource_package_quotas') then '' else part end, content
 		from ops.windows where cycle <= ? order by all`, string(cycle))

@@ -163,9 +163,9 @@ func (j *monthRun) prepare(ctx context.Context, tx *load.Tx, cycle extract.Cycle
 			return err
 		}
 	}
-	if cycle == j.o.Cycle {
+	if expected, planned := j.expected[cycle]; planned {
 		var plan [][]any
-		for _, p := range j.expected {
+		for _, p := range expected {
 			var failed any
 			if p.err != "" {
 				failed = p.err
