@@ -119,6 +119,7 @@ func Fetch(ctx context.Context, c *bss.Client, a *archive.Archive, s Source, w W
 			break
 		}
 		if w.Probe && notAttached(err) {
+			out.Abort() // its temporary file has the name of the package to come
 			return skip(a, m, err)
 		}
 		if !errors.Is(err, bss.ErrMoved) || try == maxRestarts {

@@ -283,6 +283,9 @@ func (d *Decoder[R]) unquote(v jsontext.Value) []byte {
 		return inner
 	}
 	d.scratch, _ = jsontext.AppendUnquote(d.scratch[:0], v)
+	for i := bytes.IndexByte(d.scratch, 0); i >= 0; i = bytes.IndexByte(d.scratch, 0) {
+		d.scratch[i] = ' ' // \u0000 would end the text wherever C reads it
+	}
 	return d.scratch
 }
 

@@ -175,7 +175,7 @@ func FuzzPage(f *testing.F) {
 			}
 		}
 		for _, u := range unfit {
-			if !strings.Contains(body, u.Raw) || u.Raw == "" {
+			if !strings.Contains(storable(body), strings.TrimSuffix(u.Raw, "…")) || u.Raw == "" {
 				t.Fatalf("quarantine does not hold the text received: %q", u.Raw)
 			}
 		}

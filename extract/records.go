@@ -3,6 +3,7 @@ package extract
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"settle/extract/archive"
 )
@@ -30,6 +31,14 @@ type Reader[R any] struct {
 	Record  *R
 	dataset Dataset[R]
 	decoder *Decoder[R]
+}
+
+// maxRaw bounds the text of one record in the quarantine; the package has it whole.
+const maxRaw = 1 << 16
+
+// storable is a text that the database takes: valid UTF-8 without NUL, which ends a text in C.
+func storable(s string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
 }
 
 // placed is what Origin and Lineage give a record.
@@ -62,11 +71,11 @@ func (r *Reader[R]) Page(m archive.Manifest, body []byte, first int64, fit func(
 		if err == nil {
 			return fit()
 		}
-		bad := Unfit{Dataset: r.dataset.Name, Field: "record", Reason: err.Error(), Raw: string(raw)}
+		bad := Unfit{Dataset: r.dataset.Name, Field: "record", Reason: storable(err.Error()), Raw: cut(storable(string(raw)), maxRaw)}
 		bad.place(&m, no-1)
 		var field *FieldError
 		if errors.As(err, &field) {
-			bad.Field, bad.Reason = field.Field, field.Err.Error()
+			bad.Field, bad.Reason = field.Field, storable(field.Err.Error())
 		}
 		return unfit(bad)
 	})

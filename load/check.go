@@ -36,11 +36,8 @@ func Check(ctx context.Context, tx Execer, phase string) error {
 }
 
 func check(ctx context.Context, tx Execer, c sqlfiles.File) error {
-	for _, table := range []string{"recon.findings", "recon.checks"} {
-		query := fmt.Sprintf("delete from %s where check_id = %s and cycle = (select cycle from ops.params)", table, quote(c.Number))
-		if _, err := tx.ExecContext(ctx, query); err != nil {
-			return err
-		}
+	if err := forgetCheck(ctx, tx, c); err != nil {
+		return err
 	}
 	missing, err := missingInputs(ctx, tx, c)
 	if err != nil {
@@ -55,6 +52,17 @@ func check(ctx context.Context, tx Execer, c sqlfiles.File) error {
 	}
 	_, err = tx.ExecContext(ctx, fmt.Sprintf(verdict, quote(c.Number), quote(c.Title), quote(c.Severity)))
 	return err
+}
+
+// forgetCheck drops what a check found in the cycle.
+func forgetCheck(ctx context.Context, tx Execer, c sqlfiles.File) error {
+	for _, table := range []string{"recon.findings", "recon.checks"} {
+		query := fmt.Sprintf("delete from %s where check_id = %s and cycle = (select cycle from ops.params)", table, quote(c.Number))
+		if _, err := tx.ExecContext(ctx, query); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // missingInputs says which datasets of a check have no window in the cycle.
@@ -80,9 +88,15 @@ where w.dataset = `+quote(need)+` and coalesce(w.skipped, '') = ''`).Scan(&windo
 const notRun = `insert into recon.checks
 select p.cycle, %s, %s, %s, 'not_run', %s, 0, 0 from ops.params as p`
 
+// verdict takes the severity of the worst difference that is open, so that a check that only warns does not look like one that
+// blocks; where none is open, of the worst that was accepted, else that of the header.
 const verdict = `insert into recon.checks
 select
-  p.cycle, %[1]s, %[2]s, %[3]s,
+  p.cycle, %[1]s, %[2]s,
+  case coalesce(
+    min(case f.severity when 'B' then 1 when 'W' then 2 else 3 end) filter (where not f.explained and f.resolution is null),
+    min(case f.severity when 'B' then 1 when 'W' then 2 else 3 end) filter (where not f.explained)
+  ) when 1 then 'B' when 2 then 'W' when 3 then 'I' else %[3]s end,
   case when count(f.finding_id) filter (where not f.explained) = 0 then 'pass' else 'fail' end,
   null,
   count(f.finding_id) filter (where not f.explained),
@@ -94,12 +108,13 @@ group by p.cycle`
 // findings wraps a check's SELECT. The empty row types the columns and stands for those that a check does not have; a
 // difference too large for its column is NULL, its two sides stand beside it as text.
 //
-// A finding that names only a customer belongs to the party that its contracts name, if they name one party; where they name
-// several, the model of parked parties looks at the contracts itself.
+// A finding that names only a customer belongs to the party that the customer's contracts of the cycle name (those under the
+// finding's reseller, where it has one), if they name one party; where they name several, the model of parked parties looks at
+// the contracts itself.
 const findings = `insert into recon.findings
 with differences as (
   select
-    cast(null as varchar) as severity, cast(null as varchar) as party_id, cast(null as varchar) as customer_id,
+    cast(null as varchar) as severity, cast(null as varchar) as party_id, cast(null as varchar) as customer_id, cast(null as varchar) as reseller_id,
     cast(null as varchar) as subject, cast(null as varchar) as expected, cast(null as varchar) as actual,
     cast(null as decimal(38, 8)) as difference, cast(null as decimal(38, 8)) as tolerance,
     cast(null as boolean) as explained, cast(null as varchar) as reason, cast(null as varchar) as detail
@@ -109,11 +124,20 @@ with differences as (
 %[3]s
   )
 ),
-owners as (
-  select c.customer_id, min(c.party_id) as party_id
+contracts as (
+  select c.customer_id, c.reseller_id, c.party_id
   from settlement.contracts as c
   inner join ops.params as p on p.cycle = c.cycle
   where c.valid_from <= p.last_day and (c.valid_to is null or c.valid_to >= p.first_day)
+),
+owners as (
+  select c.customer_id, c.reseller_id, min(c.party_id) as party_id
+  from contracts as c
+  group by c.customer_id, c.reseller_id
+  having min(c.party_id) = max(c.party_id)
+  union all
+  select c.customer_id, null, min(c.party_id)
+  from contracts as c
   group by c.customer_id
   having min(c.party_id) = max(c.party_id)
 ),
@@ -121,11 +145,11 @@ placed as (
   select
     coalesce(d.severity, %[2]s) as severity,
     coalesce(d.party_id, o.party_id) as party_id,
-    d.customer_id, coalesce(d.subject, '') as subject, d.expected, d.actual,
+    d.customer_id, d.reseller_id, coalesce(d.subject, '') as subject, d.expected, d.actual,
     try_cast(d.difference as decimal(18, 8)) as difference, try_cast(d.tolerance as decimal(18, 8)) as tolerance,
     coalesce(d.explained, false) as explained, d.reason, d.detail
   from differences as d
-  left join owners as o on d.party_id is null and o.customer_id = d.customer_id
+  left join owners as o on d.party_id is null and o.customer_id = d.customer_id and o.reseller_id is not distinct from d.reseller_id
 ),
 numbered as (
   select
@@ -149,7 +173,7 @@ resolved as (
 )
 select
   n.finding_id, %[1]s, n.severity, n.cycle, n.party_id, n.customer_id, n.subject, n.expected, n.actual, n.difference,
-  n.tolerance, n.explained, n.reason, n.detail, r.resolution, coalesce(s.first_seen, n.run_started), n.run_id
+  n.tolerance, n.explained, n.reason, n.detail, r.resolution, coalesce(s.first_seen, n.run_started), n.run_id, n.reseller_id
 from named as n
 left join resolved as r on r.finding_id = n.finding_id and r.place = 1
 left join (

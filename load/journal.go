@@ -38,6 +38,7 @@ type RunRecord struct {
 	Offline  bool      `json:"offline,omitempty"`
 	Version  string    `json:"version,omitempty"`
 	Customer []string  `json:"customers,omitempty"` // the run was for these alone
+	Source   string    `json:"source,omitempty"`    // hash of endpoint, access key and language
 	Started  time.Time `json:"started"`
 	Finished time.Time `json:"finished"`
 	// Outcome is "" while the run goes on or was killed; done, findings, failed or interrupted.
@@ -255,7 +256,7 @@ func (j *Journal) Finish(r RunRecord) error { return j.append(kindRunFinished, r
 // cycle's last run used as well is not recorded again.
 func (j *Journal) UsePricing(r PricingRecord, content []byte) error {
 	path := j.PricingPath(r.Hash)
-	if _, err := os.Stat(path); err != nil {
+	if there, err := os.ReadFile(path); err != nil || !bytes.Equal(there, content) {
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 			return fmt.Errorf("journal: %w", err)
 		}

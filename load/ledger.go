@@ -20,9 +20,9 @@ type WindowRow struct {
 	Tables                                       map[string]int64 // rows of the window in each source table
 }
 
-// Loaded returns the package file's hash of every window that the ledger knows.
+// Loaded returns which package of every window the ledger knows: its run and the hash of its file.
 func (w *Warehouse) Loaded(ctx context.Context) (map[int64]string, error) {
-	rows, err := w.conn.QueryContext(ctx, "select window_id, body from ops.windows")
+	rows, err := w.conn.QueryContext(ctx, "select window_id, run_id || body from ops.windows")
 	if err != nil {
 		return nil, fmt.Errorf("ledger: %w", err)
 	}

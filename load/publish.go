@@ -6,8 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
+	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"sort"
 	"strings"
 )
@@ -31,6 +34,12 @@ func (w *Warehouse) Publish(ctx context.Context, dir, cycle, runID string, keep 
 	}
 	if err := os.MkdirAll(dir, dirMode); err != nil {
 		return "", fmt.Errorf("publish: %w", err)
+	}
+	if share {
+		// Whoever may read the snapshots passes through the data folder, and sees nothing else of it.
+		if err := errors.Join(os.Chmod(dir, dirMode), os.Chmod(filepath.Dir(dir), 0o710)); err != nil {
+			return "", fmt.Errorf("publish: %w", err)
+		}
 	}
 	name := cycle + "-" + runID + ".duckdb"
 	path := filepath.Join(dir, name)
@@ -95,10 +104,10 @@ func prune(dir, newest string, keep int) error {
 	var old []string
 	for _, e := range entries {
 		name := e.Name()
-		if strings.HasSuffix(name, ".tmp") {
+		if strings.HasSuffix(name, ".duckdb.tmp") {
 			_ = os.Remove(filepath.Join(dir, name))
 		}
-		if strings.HasSuffix(name, ".duckdb") && name != Current && name != newest {
+		if snapshotName.MatchString(name) && name != newest { // an analyst's own copy stays
 			old = append(old, name)
 		}
 	}
@@ -112,6 +121,8 @@ func prune(dir, newest string, keep int) error {
 	}
 	return nil
 }
+
+var snapshotName = regexp.MustCompile(`^\d{4}-\d\d-\d{6}-\d{8}T\d{6}Z\.duckdb$`)
 
 // runOf cuts the cycle (YYYY-MM-) off a snapshot's name.
 func runOf(name string) string {
@@ -132,7 +143,13 @@ func OpenSnapshot(ctx context.Context, path string) (*sql.DB, error) {
 	if strings.ContainsAny(path, "?#%") {
 		return nil, fmt.Errorf("snapshot %q: DuckDB cannot open a path with ?, # or %%; rename the folder", path)
 	}
-	db, err := sql.Open("duckdb", path+"?access_mode=read_only&enable_external_access=false&autoinstall_known_extensions=false&autoload_known_extensions=false&lock_configuration=true&memory_limit=512MB")
+	// A place of its own to spill to: readers of one snapshot would share <snapshot>.tmp and its file names.
+	spill := filepath.Join(os.TempDir(), fmt.Sprintf("settle-%d-%d", os.Getpid(), rand.Uint64()))
+	options := url.Values{
+		"access_mode": {"read_only"}, "enable_external_access": {"false"}, "lock_configuration": {"true"}, "memory_limit": {"1GB"}, "temp_directory": {spill},
+		"autoinstall_known_extensions": {"false"}, "autoload_known_extensions": {"false"},
+	}
+	db, err := sql.Open("duckdb", path+"?"+options.Encode())
 	if err != nil {
 		return nil, fmt.Errorf("snapshot %s: %w", path, err)
 	}

@@ -72,7 +72,7 @@ type Warehouse struct {
 var schemas = []string{"source", "settlement", "usage", "recon", "ops"}
 
 // Open opens the warehouse with its tables. One that does not open, has other tables or disagrees with its own ledger is
-// deleted and made new; why says so, and then every package must be loaded again.
+// deleted and made new; why says so, and then every package must be loaded again, until Rebuilt.
 func Open(ctx context.Context, path string, tables []Table, o Options, log *slog.Logger) (w *Warehouse, why string, err error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
@@ -82,8 +82,12 @@ func Open(ctx context.Context, path string, tables []Table, o Options, log *slog
 	} else {
 		w, err := open(ctx, path, tables, o, log)
 		if err == nil {
-			if err = w.verify(ctx); err == nil {
-				return w, "", nil
+			var whole bool
+			if whole, err = w.verify(ctx); err == nil {
+				if !whole {
+					why = "an earlier rebuild was broken off"
+				}
+				return w, why, nil
 			}
 			_ = w.Close()
 		}
@@ -179,7 +183,7 @@ func (w *Warehouse) create(ctx context.Context) error {
 	for _, t := range w.tables {
 		all = append(all, t.ddl())
 	}
-	all = append(all, sqlfiles.Ledger(), "insert into ops.schema_version values ("+quote(w.fingerprint())+")")
+	all = append(all, sqlfiles.Ledger(), "insert into ops.schema_version values ("+quote(w.fingerprint())+", false)")
 	for _, s := range all {
 		if _, err := tx.ExecContext(ctx, s); err != nil {
 			return fmt.Errorf("%.80s: %w", s, err)
@@ -188,14 +192,23 @@ func (w *Warehouse) create(ctx context.Context) error {
 	return tx.Commit()
 }
 
-// verify asks whether the tables are those of this program and hold what the ledger says.
-func (w *Warehouse) verify(ctx context.Context) error {
+// Rebuilt records that the warehouse holds every month again. Until then each Open says that it is new: a rebuild that was
+// broken off must not pass for the whole.
+func (w *Warehouse) Rebuilt(ctx context.Context) error {
+	if _, err := w.conn.ExecContext(ctx, "update ops.schema_version set whole = true where not whole"); err != nil {
+		return fmt.Errorf("warehouse %s: %w", w.path, err)
+	}
+	return nil
+}
+
+// verify asks whether the tables are those of this program and hold what the ledger says, and whether Rebuilt was reached.
+func (w *Warehouse) verify(ctx context.Context) (whole bool, err error) {
 	var version string
-	if err := w.conn.QueryRowContext(ctx, "select fingerprint from ops.schema_version").Scan(&version); err != nil {
-		return fmt.Errorf("no ledger: %w", err)
+	if err := w.conn.QueryRowContext(ctx, "select fingerprint, whole from ops.schema_version").Scan(&version, &whole); err != nil {
+		return false, fmt.Errorf("no ledger: %w", err)
 	}
 	if version != w.fingerprint() {
-		return errors.New("its tables are of another version of settle")
+		return false, errors.New("its tables are of another version of settle")
 	}
 	for _, t := range w.tables {
 		if t.Schema != "source" || t.Name == "unknown_fields" || t.Name == "quarantine" {
@@ -204,13 +217,13 @@ func (w *Warehouse) verify(ctx context.Context) error {
 		var rows, accounted int64
 		query := fmt.Sprintf(`select (select count(*) from %s), (select cast(coalesce(sum(rows), 0) as bigint) from ops.window_tables where table_name = %s)`, t, quote(t.Name))
 		if err := w.conn.QueryRowContext(ctx, query).Scan(&rows, &accounted); err != nil {
-			return fmt.Errorf("%s: %w", t, err)
+			return false, fmt.Errorf("%s: %w", t, err)
 		}
 		if rows != accounted {
-			return fmt.Errorf("%s has %d rows, its ledger says %d", t, rows, accounted)
+			return false, fmt.Errorf("%s has %d rows, its ledger says %d", t, rows, accounted)
 		}
 	}
-	return nil
+	return whole, nil
 }
 
 // Close closes the database.
@@ -316,4 +329,7 @@ func explain(err error, path string) error {
 	return err
 }
 
-func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
+// quote writes a text literal. NUL would end the statement, which is read as a C string.
+func quote(s string) string {
+	return "'" + strings.ReplaceAll(strings.ReplaceAll(s, "\x00", " "), "'", "''") + "'"
+}

@@ -72,7 +72,6 @@ func (s *source) release() { s.held = nil }
 func readBundle(ctx context.Context, db Queryer, m *month, o Options, b bundle) (*bundleData, error) {
 	from, to := b.parties[0].id, b.parties[len(b.parties)-1].id
 	d := &bundleData{}
-	first, last := m.firstDay.Format("2006-01-02"), m.lastDay.Format("2006-01-02")
 	for _, q := range []struct {
 		into *(*table)
 		name string
@@ -83,8 +82,8 @@ func readBundle(ctx context.Context, db Queryer, m *month, o Options, b bundle) 
 		{&d.byAccount, "by_account", []any{m.cycle, from, to}},
 		{&d.prior, "prior_services", []any{m.before(1), from, to}},
 		{&d.trend, "trend", []any{m.cycle, from, to, m.before(trendMonths - 1)}},
-		{&d.bandwidth, "bandwidth", []any{m.cycle, from, to, first, last}},
-		{&d.packages, "packages", []any{m.cycle, from, to, first, last}},
+		{&d.bandwidth, "bandwidth", []any{m.cycle, from, to}},
+		{&d.packages, "packages", []any{m.cycle, from, to}},
 	} {
 		t, err := read(ctx, db, q.name, q.args...)
 		if err != nil {

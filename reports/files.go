@@ -16,11 +16,20 @@ import (
 	"time"
 )
 
-// folder is reports/<cycle>. A file in it appears whole: written under a temporary name, synced, renamed. Only its owner may read.
-type folder struct{ root, cycle string }
+// folder is reports/<cycle>. A file in it appears whole: written under a temporary name, synced, renamed. Only its owner may read, or the group too.
+type folder struct {
+	root, cycle string
+	shared      bool // readable by the group
+}
+
+func (d folder) modes() (dir, file fs.FileMode) {
+	if d.shared {
+		return 0o750, 0o640
+	}
+	return 0o700, 0o600
+}
 
 const (
-	dirMode    = 0o700
 	tempPrefix = ".settle-tmp-" // what a killed run leaves; swept at the next
 )
 
@@ -28,8 +37,12 @@ func (d folder) path(rel string) string { return filepath.Join(d.root, d.cycle, 
 
 // prepare makes the folders and removes what a killed run left.
 func (d folder) prepare() error {
+	mode, _ := d.modes()
 	for _, dir := range []string{"", "draft", "draft/statements"} {
-		if err := os.MkdirAll(d.path(dir), dirMode); err != nil {
+		if err := os.MkdirAll(d.path(dir), mode); err != nil {
+			return err
+		}
+		if err := os.Chmod(d.path(dir), mode); err != nil {
 			return err
 		}
 		entries, err := os.ReadDir(d.path(dir))
@@ -68,6 +81,11 @@ func (d folder) write(rel string, fill func(io.Writer) error) (f File, err error
 	}
 	if err := buffered.Flush(); err != nil {
 		return File{}, err
+	}
+	if _, mode := d.modes(); d.shared {
+		if err := tmp.Chmod(mode); err != nil {
+			return File{}, err
+		}
 	}
 	if err := tmp.Sync(); err != nil {
 		return File{}, err

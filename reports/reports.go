@@ -43,6 +43,7 @@ type Options struct {
 	CustomerIDs []string // only statements that settle one of these accounts; nil means all
 	Seller      Seller
 	Workers     int    // statements written at the same time; 0 means 2, never more than there are processors
+	Shared      bool   // the group may read the files; else only their owner
 	TmpDir      string // for sheets that outgrow memory; empty means the system's
 	Version     string // of this program, for manifest and Notes
 	Log         *slog.Logger
@@ -99,7 +100,7 @@ func Write(ctx context.Context, db Queryer, o Options) (Result, error) {
 	if err != nil {
 		return wrap(err)
 	}
-	dir := folder{root: o.Dir, cycle: o.Cycle}
+	dir := folder{root: o.Dir, cycle: o.Cycle, shared: o.Shared}
 	if err := dir.prepare(); err != nil {
 		return wrap(err)
 	}

@@ -27,5 +27,6 @@ create table if not exists recon.findings (
   detail varchar,
   resolution varchar,
   first_seen timestamp,
-  run_id varchar not null
+  run_id varchar not null,
+  reseller_id varchar
 );

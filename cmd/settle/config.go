@@ -1,6 +1,8 @@
 package main
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -105,7 +107,7 @@ func defaultConfig() *Config {
 	}
 }
 
-const maxConfig = 1 << 20
+const maxConfig = 64 << 10
 
 // LoadConfig reads and checks the file. Its error is a *ConfigError with everything wrong at once, or says why the file
 // could not be read. lookup is the environment; nil means the process's own.
@@ -254,6 +256,16 @@ func (c *Config) NewClient(log *slog.Logger, now func() time.Time, meter bss.Met
 		Credentials: credentials, Language: c.Extract.Language, RequestsPerSecond: c.Extract.RequestsPerSecond,
 		Workers: c.Extract.Workers, Now: now, Meter: meter, Backoff: c.firstRetry,
 	}, log)
+}
+
+// source names what a run asks and as whom, without telling it: packages of another source are never mixed in.
+func (c *Config) source() string {
+	credentials, err := c.BSSCredentials()
+	if err != nil {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(c.Partner.Endpoint + "\n" + credentials.AK + "\n" + c.Extract.Language))
+	return hex.EncodeToString(sum[:8])
 }
 
 // FinalAt is the instant from which the cycle may be final (close.final_after, in UTC+8 as the vendor's calendar).

@@ -47,8 +47,8 @@ func (c *Config) Validate() []Problem {
 	if l := c.Extract.Language; l != "zh_CN" && l != "en_US" {
 		bad("extract.language", quoted(l)+" is no language of the API", "write zh_CN or en_US")
 	}
-	if a := c.Settlement.SummaryAmount; a != "payable" {
-		bad("settlement.summary_amount", quoted(a)+" is not supported", "write payable")
+	if a := c.Settlement.SummaryAmount; a != "payable" && a != "payable_less_debt" {
+		bad("settlement.summary_amount", quoted(a)+" is not supported", "write payable, or payable_less_debt where the monthly sums leave debt out")
 	}
 	if n := c.Settlement.InvoiceLineLimit; n < 1 || n > 2000 {
 		bad("settlement.invoice_line_limit", fmt.Sprintf("is %d", n), "set 1 to 2000, the most that a digital invoice takes")

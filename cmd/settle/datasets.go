@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"maps"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -31,22 +33,22 @@ type dataset struct {
 
 // datasets are all datasets, in the order in which a run needs them. A new one is one line here.
 var datasets = []dataset{
-	dictionary(extract.MeasureUnits, nil), // their family columns need the conversions too: see readUnits
-	dictionary(extract.UnitConversions, nil),
-	dictionary(extract.UsageTypes, nil),
-	dictionary(extract.ServiceTypes, nil),
-	dictionary(extract.ResourceTypes, nil),
-	dictionary(extract.IndirectPartners, nil),
-	dictionary(extract.SubCustomers, nil),
-	dictionary(extract.ConsumingCustomers, nil),
-	rowsOf(extract.ConsumptionRecords, normalise, keyRecords),
+	rowsOf(extract.MeasureUnits), // their family columns need the conversions too: see readUnits
+	rowsOf(extract.UnitConversions),
+	rowsOf(extract.UsageTypes),
+	rowsOf(extract.ServiceTypes),
+	rowsOf(extract.ResourceTypes),
+	rowsOf(extract.IndirectPartners),
+	rowsOf(extract.SubCustomers),
+	rowsOf(extract.ConsumingCustomers),
+	keyed(extract.ConsumptionRecords, normalise, func(r *extract.ConsumptionRecord) string { return r.RecordKey }, (*load.Tx).KeyRecords),
 	nestedIn(extract.MonthlyBills, "monthly_bill_accounts", (*extract.MonthlyBill).Accounts),
 	nestedIn(extract.ResourcePackages, "resource_package_contents", (*extract.ResourcePackage).Contents),
-	dictionary(extract.ResourcePackageQuotas, nil),
-	dictionary(extract.ResourcePackageUsage, nil),
-	dictionary(extract.Peak95Summaries, nil),
-	dictionary(extract.Peak95Points, nil),
-	dictionary(extract.RefundOrders, nil),
+	rowsOf(extract.ResourcePackageQuotas),
+	rowsOf(extract.ResourcePackageUsage),
+	rowsOf(extract.Peak95Summaries),
+	rowsOf(extract.Peak95Points),
+	rowsOf(extract.RefundOrders),
 }
 
 var (
@@ -89,35 +91,32 @@ func tableOf[R any](schema, name string) load.Table {
 // prepare completes a record with what the unit graph knows.
 type prepare[R any] func(*units.Graph, *R)
 
-// after runs in the transaction when the rows of the windows are in the table.
-type after func(ctx context.Context, tx *load.Tx, windows []int64) error
+// rekey gives the records of windows in which a key stands twice other keys; it runs when their rows are in the table.
+type rekey func(tx *load.Tx, ctx context.Context, windows []int64) error
 
-func dictionary[R any](d extract.Dataset[R], p prepare[R]) dataset { return rowsOf(d, p, nil) }
+func rowsOf[R any](d extract.Dataset[R]) dataset {
+	return withNested(stage[R, extract.Origin]{dataset: d}, "")
+}
 
-func rowsOf[R any](d extract.Dataset[R], p prepare[R], then after) dataset {
-	return withNested[R, extract.Origin](d, "", nil, p, then)
+func keyed[R any](d extract.Dataset[R], p prepare[R], key func(*R) string, then rekey) dataset {
+	return withNested(stage[R, extract.Origin]{dataset: d, prepare: p, key: key, rekey: then}, "")
 }
 
 func nestedIn[R, C any](d extract.Dataset[R], name string, nested func(*R, func(C))) dataset {
-	return withNested(d, name, nested, nil, nil)
+	return withNested(stage[R, C]{dataset: d, nested: nested}, name)
 }
 
-func withNested[R, C any](d extract.Dataset[R], name string, nested func(*R, func(C)), p prepare[R], then after) dataset {
+// withNested makes the dataset whose loading begins as s says; name is the table of the nested rows.
+func withNested[R, C any](s stage[R, C], name string) dataset {
+	d := s.dataset
 	one := dataset{Source: d.Source, tables: []load.Table{tableOf[R]("source", d.Table)}}
-	if nested != nil {
+	if s.nested != nil {
 		one.tables = append(one.tables, tableOf[C]("source", name))
 	}
 	one.load = func(ctx context.Context, tx *load.Tx, a *archive.Archive, packages []archive.Manifest, graph *units.Graph) ([]load.WindowRow, error) {
-		s := &stage[R, C]{dataset: d, tables: one.tables, nested: nested, prepare: p, graph: graph, archive: a, packages: packages}
-		windows, err := s.run(ctx, tx)
-		if err == nil && then != nil {
-			ids := make([]int64, len(windows))
-			for i, w := range windows {
-				ids[i] = w.WindowID
-			}
-			err = then(ctx, tx, ids)
-		}
-		return windows, err
+		work := s
+		work.tables, work.graph, work.archive, work.packages = one.tables, graph, a, packages
+		return work.run(ctx, tx)
 	}
 	return one
 }
@@ -137,13 +136,16 @@ func normalise(g *units.Graph, r *extract.ConsumptionRecord) {
 	}
 }
 
-// keyRecords gives records whose id another record of the window has too their natural key and an occurrence number.
-func keyRecords(ctx context.Context, tx *load.Tx, windows []int64) error {
-	return tx.KeyRecords(ctx, windows)
-}
-
 // The size of an Arrow batch: DuckDB inserts batches in parallel, and a row group is 122,880 rows.
 const batchRows = 8192
+
+// A window that is unfit as a whole, because the service changed a field's type, must not fill the memory with its texts.
+const (
+	wholeRaw = 1000 // records of a window whose raw text is kept whole
+	briefRaw = 200  // bytes of the others
+)
+
+var keySeed = maphash.MakeSeed()
 
 // rawPage is a page on its way to a decoder.
 type rawPage struct {
@@ -159,22 +161,32 @@ type stage[R, C any] struct {
 	tables   []load.Table
 	nested   func(*R, func(C))
 	prepare  prepare[R]
+	key      func(*R) string
+	rekey    rekey
 	graph    *units.Graph
 	archive  *archive.Archive
 	packages []archive.Manifest
 
-	mu        sync.Mutex
+	found[C]
+}
+
+// found is what the decoders of a stage have found so far.
+type found[C any] struct {
+	mu        *sync.Mutex
 	fit       []int64 // rows per package
 	unfit     []int64
 	inner     []int64 // nested rows per package
 	quarantin []extract.Unfit
 	novel     map[string]*extract.Novelty
 	nestedOut []arrow.Record
+	keys      []map[uint64]struct{} // per package: hashes of the keys seen
+	twice     []bool                // per package: a key came again
 }
 
 func (s *stage[R, C]) run(ctx context.Context, tx *load.Tx) ([]load.WindowRow, error) {
 	n := len(s.packages)
-	s.fit, s.unfit, s.inner, s.novel = make([]int64, n), make([]int64, n), make([]int64, n), map[string]*extract.Novelty{}
+	s.mu, s.fit, s.unfit, s.inner, s.novel = new(sync.Mutex), make([]int64, n), make([]int64, n), make([]int64, n), map[string]*extract.Novelty{}
+	s.keys, s.twice = make([]map[uint64]struct{}, n), make([]bool, n)
 	defer func() {
 		for _, r := range s.nestedOut {
 			r.Release()
@@ -216,14 +228,26 @@ func (s *stage[R, C]) run(ctx context.Context, tx *load.Tx) ([]load.WindowRow, e
 	if err != nil {
 		return nil, err
 	}
-	if err := s.rest(ctx, tx); err != nil {
+	s.keys = nil
+	if err := s.rest(tx); err != nil {
 		return nil, err
+	}
+	var again []int64
+	for i, m := range s.packages {
+		if s.twice[i] {
+			again = append(again, m.WindowID)
+		}
+	}
+	if len(again) > 0 {
+		if err := s.rekey(tx, context.WithoutCancel(ctx), again); err != nil {
+			return nil, err
+		}
 	}
 	return s.ledger(), nil
 }
 
 // rest inserts nested rows, quarantine and novelties: few, so they wait in memory until the records are in.
-func (s *stage[R, C]) rest(_ context.Context, tx *load.Tx) error {
+func (s *stage[R, C]) rest(tx *load.Tx) error {
 	ctx := context.Background() // the group's context ended with its last goroutine
 	if len(s.nestedOut) > 0 {
 		r, err := array.NewRecordReader(transform.SchemaOf[C](), s.nestedOut)
@@ -349,12 +373,16 @@ func (s *stage[R, C]) page(reader *extract.Reader[R], b *transform.Builder[R], i
 	m := s.packages[p.window]
 	var fit, nested int64
 	var bad []extract.Unfit
+	var keys []uint64
 	err := reader.Page(m, p.body, p.first, func() error {
 		if s.prepare != nil {
 			s.prepare(s.graph, reader.Record)
 		}
 		b.Append()
 		fit++
+		if s.key != nil {
+			keys = append(keys, maphash.String(keySeed, s.key(reader.Record)))
+		}
 		if inner != nil {
 			s.nested(reader.Record, func(c C) {
 				*child = c
@@ -371,8 +399,22 @@ func (s *stage[R, C]) page(reader *extract.Reader[R], b *transform.Builder[R], i
 	defer s.mu.Unlock()
 	s.fit[p.window] += fit
 	s.inner[p.window] += nested
+	for i := range bad {
+		if s.unfit[p.window]+int64(i) >= wholeRaw && len(bad[i].Raw) > briefRaw {
+			bad[i].Raw = strings.ToValidUTF8(bad[i].Raw[:briefRaw], "") + "… (whole in the package)"
+		}
+	}
 	s.unfit[p.window] += int64(len(bad))
 	s.quarantin = append(s.quarantin, bad...)
+	if len(keys) > 0 && s.keys[p.window] == nil {
+		s.keys[p.window] = make(map[uint64]struct{}, m.Rows)
+	}
+	for _, k := range keys {
+		if _, known := s.keys[p.window][k]; known {
+			s.twice[p.window] = true // or two keys share a hash: looked at once more in vain
+		}
+		s.keys[p.window][k] = struct{}{}
+	}
 	for _, n := range reader.Novelties(m) {
 		key := fmt.Sprint(n.WindowID, "/", n.Field)
 		if known, ok := s.novel[key]; ok {
@@ -430,7 +472,7 @@ func loadPackages(ctx context.Context, w *load.Warehouse, a *archive.Archive, d 
 		return 0, err
 	}
 	for _, row := range windows {
-		known[row.WindowID] = row.Body
+		known[row.WindowID] = row.RunID + row.Body
 		rows += row.Rows
 	}
 	return rows, nil

@@ -66,6 +66,7 @@ func texts(t *testing.T, db *sql.DB, query string, args ...any) (all []string) {
 }
 
 func TestNoPartySeesAnother(t *testing.T) {
+	t.Parallel()
 	m := demoMonth(t)
 	db := m.open()
 	for _, party := range texts(t, db, "select party_id from settlement.statements where cycle = ?", testCycle) {
@@ -100,6 +101,7 @@ func TestNoPartySeesAnother(t *testing.T) {
 }
 
 func TestTotalsReadBack(t *testing.T) {
+	t.Parallel()
 	m := demoMonth(t)
 	db := m.open()
 	parties := texts(t, db, "select party_id from settlement.statements where cycle = ?", testCycle)
@@ -155,6 +157,7 @@ func beside(rows [][]string, label string) string {
 
 // Whoever opens the database finds every table and column explained.
 func TestEverythingIsExplained(t *testing.T) {
+	t.Parallel()
 	m := demoMonth(t)
 	db := m.open()
 	for _, s := range texts(t, db, `select schema_name || '.' || table_name from duckdb_tables() where not internal and comment is null
@@ -165,6 +168,7 @@ func TestEverythingIsExplained(t *testing.T) {
 }
 
 func TestSnapshotIsReadOnly(t *testing.T) {
+	t.Parallel()
 	m := newMonth(t, smallWorld, nil)
 	m.run(RunOptions{})
 	db := m.open()

@@ -59,5 +59,8 @@ func exitCode(err error, interrupted bool) int {
 // message is what main prints of an error, each line of it with the program's name before it.
 func message(err error) string {
 	lines := strings.Split(strings.TrimRight(err.Error(), "\n"), "\n")
+	for i, line := range lines {
+		lines[i] = clean(line) // texts from outside must not steer the terminal
+	}
 	return "settle: " + strings.Join(lines, "\nsettle: ") + "\n"
 }

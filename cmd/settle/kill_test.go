@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -33,49 +34,53 @@ func TestKilledRun(t *testing.T) {
 }
 
 // A run that is killed at a random moment and run again ends with the same tables and the same workbooks as one that was
-// never disturbed, whatever the moment.
+// never disturbed, whatever the moment. Five kills follow one another in a folder before it is left to finish.
 func TestKill(t *testing.T) {
+	t.Parallel()
 	if os.Getenv(killed) != "" {
 		t.Skip("this is the victim")
 	}
-	moments := 50
+	folders, kills := 10, 5
 	if raceEnabled {
-		moments = 10 // the detector makes each run several times slower; the plain run of the suite does all
+		folders, kills = 1, 3 // the detector makes each run several times slower; the plain run of the suite does all
 	}
 	o := bsstest.Options{Seed: 5, Customers: 3, Records: 200, Bandwidth: -1}
 	calm := newMonth(t, o, nil)
 	began := time.Now()
 	calm.victim(calm.dir, 0)
 	whole := time.Since(began)
-	calm.run(RunOptions{})
 	content, files := calm.content(), calm.files()
 
-	r := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 1))
 	var group sync.WaitGroup
-	slots := make(chan struct{}, 2)
-	for i := range moments {
-		after := time.Duration(r.Int64N(int64(whole)))
+	for i := range folders {
+		r := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), uint64(i)))
+		dir := t.TempDir()
+		m := *calm
+		m.dir, m.cfg = dir, calm.config(dir)
+		m.price(m.cfg.Pricing, nil)
 		group.Add(1)
 		slots <- struct{}{}
 		go func() {
-			defer group.Done()
-			defer func() { <-slots }()
-			dir := t.TempDir()
-			m := *calm
-			m.dir, m.cfg = dir, calm.config(dir)
-			m.price(m.cfg.Pricing, nil)
-			m.victim(dir, after)
+			defer func() { <-slots; group.Done() }()
+			var moments []time.Duration
+			for range kills {
+				moments = append(moments, time.Duration(r.Int64N(int64(whole))))
+				m.victim(dir, moments[len(moments)-1])
+			}
+			what := fmt.Sprintf("killed after %v", moments)
 			if _, err := m.try(RunOptions{}); err != nil {
-				t.Errorf("kill %d after %s: the next run: %v", i, after, err)
+				t.Errorf("%s: the next run: %v", what, err)
 				return
 			}
-			what := "kill " + after.String()
 			sameContent(t, what, m.content(), content)
 			sameFiles(t, what, m.files(), files)
 		}()
 	}
 	group.Wait()
 }
+
+// slots bounds the processes at work.
+var slots = make(chan struct{}, 2)
 
 // victim starts a run in another process and kills it after a while; 0 lets it finish.
 func (m *month) victim(dir string, after time.Duration) {

@@ -93,7 +93,7 @@ func (q *loadQueue) loadNow(ctx context.Context, packages []archive.Manifest) er
 	byDataset := map[string][]archive.Manifest{}
 	once := map[int64]bool{}
 	for _, m := range packages {
-		if j.known[m.WindowID] != m.Body && !once[m.WindowID] {
+		if j.known[m.WindowID] != m.RunID+m.Body && !once[m.WindowID] {
 			once[m.WindowID] = true
 			byDataset[m.Dataset] = append(byDataset[m.Dataset], m)
 		}

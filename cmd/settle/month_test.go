@@ -14,7 +14,6 @@ import (
 	"settle/extract"
 	"settle/extract/bsstest"
 	"settle/load"
-	"settle/transform/exact"
 	"settle/transform/pricing"
 )
 
@@ -221,6 +220,7 @@ func sameFiles(t testing.TB, what string, got, want map[string][]byte) {
 }
 
 func TestMonth(t *testing.T) {
+	t.Parallel()
 	m := newMonth(t, bsstest.Options{Seed: 1, Customers: 6, Records: 600, Resellers: 1}, nil)
 	s := m.run(RunOptions{})
 	if s.Parties == 0 || len(s.Files) != s.Parties+1 {
@@ -229,6 +229,14 @@ func TestMonth(t *testing.T) {
 	first, files := m.content(), m.files()
 
 	t.Run("source holds what the world sums to", func(t *testing.T) { sourceSums(t, m) })
+	t.Run("record keys are unique, also where ids are not", func(t *testing.T) {
+		if n := m.one("select cast(count(*) - count(distinct id) as varchar) from source.consumption_records"); n == "0" {
+			t.Error("every id is there and unique: the test shows nothing")
+		}
+		if n := m.one("select cast(count(*) - count(distinct (customer_id, reseller_id, record_key)) as varchar) from source.consumption_records"); n != "0" {
+			t.Errorf("%s fee records share a key", n)
+		}
+	})
 	t.Run("again, nothing changes", func(t *testing.T) {
 		m.run(RunOptions{})
 		sameContent(t, "second run", m.content(), first)
@@ -276,6 +284,7 @@ func sourceSums(t *testing.T, m *month) {
 }
 
 func TestFaultsChangeNothing(t *testing.T) {
+	t.Parallel()
 	o := bsstest.Options{Seed: 2, Customers: 4, Records: 400}
 	calm := newMonth(t, o, nil)
 	calm.run(RunOptions{})
@@ -287,19 +296,11 @@ func TestFaultsChangeNothing(t *testing.T) {
 // From packages and journal alone come the same tables and workbooks of every month, whichever is run: a refund takes the
 // rule that priced the line it refunds, although the pricing workbook has changed since.
 func TestReplayOfSeveralMonths(t *testing.T) {
+	t.Parallel()
 	m := newMonth(t, bsstest.Options{Seed: 3, Customers: 6, Records: 600, Months: 1, Resellers: 1, Bandwidth: -1}, nil)
-	price := func(factor string) {
-		m.price(m.cfg.Pricing, func(b *pricing.Book) {
-			var value exact.Rate
-			if err := value.SetText([]byte(factor)); err != nil {
-				t.Fatal(err)
-			}
-			b.Rules[0].Method, b.Rules[0].Base, b.Rules[0].Value = "factor", "payable", value
-		})
-	}
-	price("1.1")
+	m.edit("1.1")
 	m.run(RunOptions{Cycle: "2026-09"})
-	price("1.3")
+	m.edit("1.3")
 	m.run(RunOptions{})
 	content, files := m.content(), m.files()
 	if n := m.one("select cast(count(*) as varchar) from settlement.lines where cycle = '2026-10' and origin_cycle = '2026-09'"); n == "0" {
@@ -310,9 +311,9 @@ func TestReplayOfSeveralMonths(t *testing.T) {
 			t.Fatal(err)
 		}
 		if cycle == "2026-09" {
-			price("1.1")
+			m.edit("1.1")
 		} else {
-			price("1.3")
+			m.edit("1.3")
 		}
 		m.run(RunOptions{Cycle: cycle, Offline: true})
 		sameContent(t, "replay of "+string(cycle), m.content(), content)
@@ -321,6 +322,7 @@ func TestReplayOfSeveralMonths(t *testing.T) {
 }
 
 func TestOnlySomeCustomers(t *testing.T) {
+	t.Parallel()
 	m := newMonth(t, smallWorld, nil)
 	customer := m.resale()
 	s := m.run(RunOptions{Customers: []string{customer}})

@@ -62,6 +62,9 @@ func runMonth(ctx context.Context, cfg *Config, o RunOptions) (_ *Summary, err e
 		return j.sum, err
 	}
 	defer func() { _ = lock.Release() }()
+	if err := enoughSpace(cfg); err != nil {
+		return j.sum, err
+	}
 	if err := j.open(ctx); err != nil {
 		return j.sum, err
 	}
@@ -69,33 +72,64 @@ func runMonth(ctx context.Context, cfg *Config, o RunOptions) (_ *Summary, err e
 	if err := j.begin(); err != nil {
 		return j.sum, err
 	}
+	ended := false
 	defer func() {
 		j.sum.Took = time.Since(began)
+		if !ended && err == nil { // a panic is on its way up
+			err = errors.New("the run broke off")
+		}
 		if finishErr := j.finish(err); err == nil {
 			err = finishErr
 		}
 	}()
-	if err := j.journal.UsePricing(load.PricingRecord{Hash: book.Hash, FileName: filepath.Base(cfg.Pricing), Cycle: string(o.Cycle), RunID: j.run.RunID, At: j.run.Started}, file); err != nil {
-		return j.sum, err
+	err = j.do(ctx, book, file)
+	ended = true
+	return j.sum, err
+}
+
+// enoughSpace asks, before anything is fetched, whether the disk takes a run: the warehouse again, its snapshot, and the
+// packages and workbooks, which together stay below it.
+func enoughSpace(cfg *Config) error {
+	need := uint64(256 << 20)
+	if info, err := os.Stat(filepath.Join(cfg.Data, "warehouse.duckdb")); err == nil {
+		need += 3 * uint64(info.Size())
+	}
+	free, err := freeBytes(cfg.Data)
+	if err != nil {
+		return err
+	}
+	if free < need {
+		return fmt.Errorf("run: %d MB are free on the disk of %s and a run may take %d MB; free space, or remove old snapshots in %s", free>>20, cfg.Data, need>>20, filepath.Join(cfg.Data, "published"))
+	}
+	return nil
+}
+
+// do is the run's work, once it has its id.
+func (j *monthRun) do(ctx context.Context, book *pricing.Book, file []byte) error {
+	if err := j.journal.UsePricing(load.PricingRecord{Hash: book.Hash, FileName: filepath.Base(j.cfg.Pricing), Cycle: string(j.o.Cycle), RunID: j.run.RunID, At: j.run.Started}, file); err != nil {
+		return err
 	}
 	if j.rebuilt != "" {
 		if err := j.rebuildOthers(ctx); err != nil {
-			return j.sum, err
+			return err
 		}
 	}
-	if err := j.extract(ctx, source{cycle: o.Cycle, runID: j.run.RunID, offline: o.Offline, customers: o.Customers}); err != nil {
-		return j.sum, err
+	if err := j.extract(ctx, source{cycle: j.o.Cycle, runID: j.run.RunID, offline: j.o.Offline, customers: j.o.Customers}); err != nil {
+		return err
 	}
 	if err := j.settleFrom(ctx, book); err != nil {
-		return j.sum, err
+		return err
+	}
+	if err := j.warehouse.Rebuilt(ctx); err != nil {
+		return err
 	}
 	if err := j.count(ctx); err != nil {
-		return j.sum, err
+		return err
 	}
 	if err := j.publish(ctx); err != nil {
-		return j.sum, err
+		return err
 	}
-	return j.sum, j.report(ctx)
+	return j.report(ctx)
 }
 
 // monthRun is one run at work.
@@ -132,6 +166,7 @@ func (j *monthRun) open(ctx context.Context) (err error) {
 	if j.archive, err = archive.Open(filepath.Join(j.cfg.Data, "packages")); err != nil {
 		return err
 	}
+	j.archive.Now = j.o.Now
 	if j.journal, err = load.ReadJournal(j.cfg.Data); err != nil {
 		return err
 	}
@@ -163,20 +198,33 @@ func (j *monthRun) close() {
 // begin gives the run its id: that of an unfinished run which this one carries on, or a new one.
 func (j *monthRun) begin() error {
 	now, finalAt := j.o.Now(), j.cfg.FinalAt(j.o.Cycle)
-	j.mode = j.o.Mode
-	if j.mode == "" {
-		j.mode = modePrelim
-		if !now.Before(finalAt) {
-			j.mode = modeFinal
+	asOf := now
+	if j.o.Offline { // what counts is when the packages were fetched
+		packages, _, err := j.archive.List(string(j.o.Cycle))
+		if err != nil {
+			return err
+		}
+		if asOf = oldest(newestOf(packages)); len(packages) == 0 {
+			return fmt.Errorf("run %s --offline: there are no packages of the month in %s; run it without --offline", j.o.Cycle, j.cfg.Data)
 		}
 	}
+	j.mode = j.o.Mode
+	switch {
+	case j.mode == "" && !asOf.Before(finalAt):
+		j.mode = modeFinal
+	case j.mode == "":
+		j.mode = modePrelim
+	case j.mode == modeFinal && asOf.Before(finalAt):
+		return &exitError{exitNotFinal, fmt.Errorf("run %s: its packages were fetched on %s, and the month is final from %s; run it without --offline, or with --mode prelim", j.o.Cycle, stamp(asOf), stamp(finalAt))}
+	}
 	var err error
+	fresh := load.RunRecord{Cycle: string(j.o.Cycle), Mode: j.mode, Offline: j.o.Offline, Version: versionText(), Customer: j.o.Customers, Source: j.cfg.source(), Started: runStamp(now)}
 	last, unfinished := j.journal.Unfinished(string(j.o.Cycle), j.o.Offline)
-	if unfinished && resumable(last, j.mode, finalAt, now) {
+	if unfinished && resumable(last, fresh, finalAt) {
 		j.run = last
 		j.log.Info("run carried on", "run", last.RunID, "started", last.Started)
 	} else {
-		j.run, err = j.journal.Start(load.RunRecord{Cycle: string(j.o.Cycle), Mode: j.mode, Offline: j.o.Offline, Version: versionText(), Customer: j.o.Customers, Started: runStamp(now)})
+		j.run, err = j.journal.Start(fresh)
 	}
 	j.sum.RunID, j.sum.Mode = j.run.RunID, j.mode
 	return err
@@ -243,7 +291,54 @@ func (j *monthRun) extract(ctx context.Context, from source) error {
 	if err != nil {
 		return err
 	}
-	return j.bring(ctx, from, "details", details)
+	if err := j.bring(ctx, from, "details", details); err != nil {
+		return err
+	}
+	return j.forgetUnplanned(ctx, from.cycle)
+}
+
+// forgetUnplanned drops what an earlier pull brought for windows that the lists do not call for any more: what the tables
+// hold must follow from the newest packages, not from what was loaded before.
+func (j *monthRun) forgetUnplanned(ctx context.Context, cycle extract.Cycle) error {
+	planned := map[string]bool{}
+	for _, p := range j.expected[cycle] {
+		planned[p.Name()] = true
+	}
+	gone := map[string][]int64{}
+	rows, err := j.warehouse.QueryContext(ctx, `select window_id, "window", dataset from ops.windows where cycle = ?`, string(cycle))
+	if err != nil {
+		return fmt.Errorf("plan %s: %w", cycle, err)
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var id int64
+		var name, dataset string
+		if err := rows.Scan(&id, &name, &dataset); err != nil {
+			return fmt.Errorf("plan %s: %w", cycle, err)
+		}
+		if !planned[name] && !isSnapshot(dataset) {
+			gone[dataset] = append(gone[dataset], id)
+		}
+	}
+	if err := rows.Err(); err != nil || len(gone) == 0 {
+		return err
+	}
+	tx, err := j.warehouse.Begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	for name, ids := range gone {
+		d, _ := datasetNamed(name)
+		j.log.Warn("windows are not called for any more", "run", j.run.RunID, "dataset", name, "windows", len(ids))
+		if err := tx.Forget(ctx, ids, append([]load.Table{quarantine, novelties}, d.tables...)); err != nil {
+			return err
+		}
+		for _, id := range ids {
+			delete(j.known, id)
+		}
+	}
+	return tx.Commit()
 }
 
 func (j *monthRun) resellers(ctx context.Context, from source) (all []string, err error) {
@@ -538,10 +633,35 @@ func (j *monthRun) settleAgain(ctx context.Context, cycle extract.Cycle) error {
 		return nil // begun, never settled
 	}
 	book, err := pricing.ReadFile(j.journal.PricingPath(record.Hash))
+	if err == nil && book.Hash != record.Hash {
+		err = errors.New("its content is not what its name says; restore the file from your backup")
+	}
 	if err != nil {
 		return fmt.Errorf("archived pricing workbook %s: %w", j.journal.PricingPath(record.Hash), err)
 	}
 	return j.settle(ctx, cycle, book, run)
+}
+
+// newestOf keeps the newest package of each window.
+func newestOf(packages []archive.Manifest) (all []archive.Manifest) {
+	for _, m := range packages { // by window, then run
+		if n := len(all) - 1; n >= 0 && all[n].Window == m.Window {
+			all[n] = m
+			continue
+		}
+		all = append(all, m)
+	}
+	return all
+}
+
+// oldest is when the first of the packages was fetched; snapshots of single runs do not count.
+func oldest(packages []archive.Manifest) (at time.Time) {
+	for _, m := range packages {
+		if !isSnapshot(m.Dataset) && (at.IsZero() || m.Finished.Before(at)) {
+			at = m.Finished
+		}
+	}
+	return at
 }
 
 // publish makes the snapshot that everybody reads.
@@ -597,8 +717,8 @@ func writeReports(ctx context.Context, cfg *Config, snapshot string, cycle extra
 	if err := sumUp(ctx, db, string(cycle), sum); err != nil {
 		return err
 	}
-	tmp := filepath.Join(cfg.Data, "tmp")
-	if err := os.MkdirAll(tmp, 0o700); err != nil {
+	tmp, err := os.MkdirTemp(cfg.Data, "tmp-workbooks-")
+	if err != nil {
 		return fmt.Errorf("workbooks: %w; make %s writable", err, cfg.Data)
 	}
 	defer func() { _ = os.RemoveAll(tmp) }()
@@ -606,7 +726,7 @@ func writeReports(ctx context.Context, cfg *Config, snapshot string, cycle extra
 	defer progress.Done()
 	written := 0
 	result, err := reports.Write(ctx, db, reports.Options{
-		Dir: cfg.Reports, Cycle: string(cycle), CustomerIDs: customers, Workers: cfg.Extract.Workers, TmpDir: tmp, Version: versionText(), Log: log,
+		Dir: cfg.Reports, Cycle: string(cycle), CustomerIDs: customers, Workers: cfg.Extract.Workers, TmpDir: tmp, Shared: cfg.ShareWithGroup, Version: versionText(), Log: log,
 		Seller:   reports.Seller{Title: cfg.Seller.Title, TaxID: cfg.Seller.TaxID, AddressPhone: cfg.Seller.AddressPhone, BankAccount: cfg.Seller.BankAccount, PartnerName: cfg.Partner.Name},
 		Progress: func(done, _ int) { progress.Add(int64(done - written)); written = done },
 	})

@@ -181,8 +181,9 @@ func only(windows []extract.Window, customers []string) []extract.Window {
 	})
 }
 
-// resumable says whether an unfinished run is carried on: of the same mode, from the last half day, and not from before
-// the month was final where the new run is to close it.
-func resumable(r load.RunRecord, mode string, finalAt, now time.Time) bool {
-	return r.Mode == mode && now.Sub(r.Started) < 12*time.Hour && (mode != modeFinal || !r.Started.Before(finalAt))
+// resumable says whether a run carries on an unfinished one: of the same mode, customers and source, from the last half day,
+// and not from before the month was final where the new run is to close it.
+func resumable(last, fresh load.RunRecord, finalAt time.Time) bool {
+	return last.Mode == fresh.Mode && last.Source == fresh.Source && slices.Equal(last.Customer, fresh.Customer) &&
+		fresh.Started.Sub(last.Started) < 12*time.Hour && (fresh.Mode != modeFinal || !last.Started.Before(finalAt))
 }

@@ -85,7 +85,7 @@ func pricingTables() (all []load.Table) {
 // settle prices a cycle and checks it, all in one transaction: the models that end with priced lines, the checks whose
 // blocking findings park a party, the documents of the others, and the checks of the documents.
 func (j *monthRun) settle(ctx context.Context, cycle extract.Cycle, book *pricing.Book, run load.RunRecord) error {
-	j.progress.Stage("settle "+string(cycle), 5)
+	j.progress.Stage("settle "+string(cycle), 0)
 	defer j.progress.Done()
 	key, err := j.stateKey(ctx, cycle, book.Hash)
 	if err != nil {
@@ -104,17 +104,11 @@ func (j *monthRun) settle(ctx context.Context, cycle extract.Cycle, book *pricin
 	}
 	var lines int64
 	if err := j.stage("models "+string(cycle), func() int64 { return lines }, func() error {
-		for _, step := range []func() error{
-			func() error { return j.build(ctx, tx, "", firstDocument) },
-			func() error { return load.Check(ctx, tx, "lines") },
-			func() error { return j.build(ctx, tx, firstDocument, afterAll) },
-			func() error { return load.Check(ctx, tx, "documents") },
-			func() error { return load.Comment(ctx, tx) },
-		} {
-			if err := step(); err != nil {
-				return err
-			}
+		if err := load.Settle(ctx, tx, func(b load.Built) {
 			j.progress.Add(1)
+			j.log.Info("model", "run", j.run.RunID, "model", b.Object, "rows", b.Rows, "took", b.Took)
+		}); err != nil {
+			return err
 		}
 		return tx.QueryRowContext(ctx, "select count(*) from settlement.lines where cycle = ?", string(cycle)).Scan(&lines)
 	}); err != nil {
@@ -128,20 +122,6 @@ func (j *monthRun) settle(ctx context.Context, cycle extract.Cycle, book *pricin
 	}
 	return tx.Commit()
 }
-
-func (j *monthRun) build(ctx context.Context, tx *load.Tx, from, to string) error {
-	built, err := load.Build(ctx, tx, from, to)
-	for _, b := range built {
-		j.log.Info("model", "run", j.run.RunID, "model", b.Object, "rows", b.Rows, "took", b.Took)
-	}
-	return err
-}
-
-// firstDocument is the number of the first model that makes documents: what stands before it must be checked first.
-const (
-	firstDocument = "500"
-	afterAll      = "~"
-)
 
 // prepare puts what the models need beside the sources: the journal's records, the plan, the pricing workbook, parameters.
 func (j *monthRun) prepare(ctx context.Context, tx *load.Tx, cycle extract.Cycle, book *pricing.Book, run load.RunRecord) error {
@@ -182,11 +162,16 @@ func (j *monthRun) prepare(ctx context.Context, tx *load.Tx, cycle extract.Cycle
 		}
 	}
 	mode := run.Mode
-	finalAt := j.cfg.FinalAt(cycle)
+	// Final by the calendar is what was fetched when it was: a window for which an older pull stands in is not.
+	var early int64
+	if err := tx.QueryRowContext(ctx, `select count(*) from ops.expected_windows as e inner join ops.windows as w on w."window" = e."window"
+		where e.cycle = ? and w.finished < ?`, string(cycle), j.cfg.FinalAt(cycle).UTC()).Scan(&early); err != nil {
+		return fmt.Errorf("finality of %s: %w", cycle, err)
+	}
 	params := []any{
 		string(cycle), string(cycle.Add(-1)), cycle.First().Format(time.DateOnly), cycle.LastDay().Format(time.DateOnly), run.RunID, run.Started, mode,
-		!run.Started.Before(finalAt), book.Hash, j.cfg.Settlement.IncludeReferral, j.cfg.Close.TolerancePerCharge, j.cfg.Settlement.InvoiceLineLimit,
-		strings.Join(j.cfg.Settlement.VouchersInvoiceable, ","), j.cfg.Partner.Name, "CNY",
+		early == 0 && !run.Started.Before(j.cfg.FinalAt(cycle)), book.Hash, j.cfg.Settlement.IncludeReferral, j.cfg.Close.TolerancePerCharge, j.cfg.Settlement.InvoiceLineLimit,
+		strings.Join(j.cfg.Settlement.VouchersInvoiceable, ","), j.cfg.Partner.Name, "CNY", j.cfg.Settlement.SummaryAmount,
 	}
 	return tx.Replace(ctx, "ops.params", "", [][]any{params})
 }

@@ -55,7 +55,33 @@ type yamlReader struct {
 	problems []Problem
 }
 
+// A text that nests deeper, or has more wrong with it, is no config: the parser would take gigabytes for it.
+const (
+	maxNesting  = 32
+	maxProblems = 100
+)
+
+// tooDeep says whether brackets nest deeper than any config's.
+func tooDeep(text []byte) bool {
+	depth := 0
+	for _, c := range text {
+		switch c {
+		case '[', '{':
+			depth++
+		case ']', '}':
+			depth = max(0, depth-1)
+		}
+		if depth > maxNesting {
+			return true
+		}
+	}
+	return false
+}
+
 func (r *yamlReader) add(line int, key, what, remedy string) {
+	if len(r.problems) >= maxProblems {
+		return
+	}
 	r.problems = append(r.problems, Problem{line, key, what, remedy})
 }
 
@@ -80,6 +106,10 @@ func (r *yamlReader) reported(key string) bool {
 // read fills into, a pointer to a struct that holds the defaults already. It reports whether there was anything to read.
 func (r *yamlReader) read(text []byte, into any) bool {
 	r.lines = map[string]int{}
+	if tooDeep(text) {
+		r.add(0, "", fmt.Sprintf("has more than %d brackets inside each other", maxNesting), "compare it with the example in the README")
+		return false
+	}
 	file, err := parseYAML(text)
 	if err != nil {
 		var syntax *yaml.SyntaxError

@@ -190,7 +190,6 @@ type reader struct {
 	file  *os.File
 	dec   *zstd.Decoder // shared
 	frame []byte        // reused
-	raw   []byte        // reused
 }
 
 func (r *reader) damaged(page int, err error) error {

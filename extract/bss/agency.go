@@ -32,7 +32,7 @@ func (c *Client) AsCustomer(ctx context.Context, customerID string) (*Client, er
 	case k.iam == nil:
 		return nil, errors.New("customer credentials: no IAM endpoint: set partner.iam_endpoint")
 	case k.platformID == "":
-		return nil, errors.New("customer credentials: no platform id: set partner.platform_id to the xaccountType that Partner Center shows")
+		return nil, fmt.Errorf("%w, because no platform id is set; set partner.platform_id to the xaccountType that Partner Center shows", ErrNoAgency)
 	}
 	a := k.agencies.of(k, customerID)
 	if _, err := a.current(ctx); err != nil {
@@ -43,8 +43,38 @@ func (c *Client) AsCustomer(ctx context.Context, customerID string) (*Client, er
 
 // agencies holds one agency per customer.
 type agencies struct {
-	mu sync.Mutex
-	m  map[string]*agency
+	mu      sync.Mutex
+	m       map[string]*agency
+	inRow   int       // customers in a row for whom IAM failed
+	last    error     // why, the last time
+	retryAt time.Time // until then IAM is not asked for anybody
+}
+
+// paused is why IAM is not asked for a customer now; nil where it may be.
+func (as *agencies) paused(a *agency, now time.Time) error {
+	as.mu.Lock()
+	defer as.mu.Unlock()
+	switch {
+	case a.failed != nil && now.Before(a.retryAt):
+		return a.failed
+	case as.last != nil && now.Before(as.retryAt):
+		return fmt.Errorf("not asked, because IAM failed for %d customers in a row: %w", as.inRow, as.last)
+	}
+	return nil
+}
+
+// note counts how IAM answered for a customer.
+func (as *agencies) note(a *agency, now time.Time, err error) {
+	as.mu.Lock()
+	defer as.mu.Unlock()
+	if err == nil || errors.Is(err, ErrNoAgency) {
+		a.failed, as.last, as.inRow = nil, nil, 0
+		return
+	}
+	a.failed, a.retryAt = err, now.Add(iamPause)
+	if as.inRow++; as.inRow >= iamFailures {
+		as.last, as.retryAt = err, now.Add(iamPause)
+	}
 }
 
 func (as *agencies) of(k *core, customerID string) *agency {
@@ -70,8 +100,16 @@ type agency struct {
 	mu      sync.Mutex
 	key     sealed // nil: none yet
 	expires time.Time
-	err     error // ErrNoAgency, kept
+	err     error     // ErrNoAgency, kept
+	failed  error     // the last failure of IAM, kept until retryAt: not every window of the customer asks again
+	retryAt time.Time //
 }
+
+// IAM that fails is left alone for a while: by a customer after one failure (of several tries), by all after some in a row.
+const (
+	iamPause    = 5 * time.Minute
+	iamFailures = 5
+)
 
 func (a *agency) current(ctx context.Context) (Credentials, error) {
 	select {
@@ -88,7 +126,13 @@ func (a *agency) current(ctx context.Context) (Credentials, error) {
 	if key != nil && now.Before(expires.Add(-refreshEarly)) {
 		return key(), nil
 	}
+	if failed := a.core.agencies.paused(a, now); failed != nil {
+		return Credentials{}, failed
+	}
 	fresh, until, err := a.fetch(ctx)
+	if ctx.Err() == nil {
+		a.core.agencies.note(a, now, err)
+	}
 	switch {
 	case err == nil:
 		a.hold(seal(fresh), until, nil)

@@ -2,10 +2,12 @@
 -- severity: B
 -- phase: lines
 -- needs: consumption_records
--- Records of one customer that agree in transaction, resource, usage type, interval, bill type and product. With equal amounts
--- it looks like one charge told twice; with other amounts it is worth a look. Nothing is dropped (decision 13).
+-- Records of one customer that agree in transaction, resource, usage type, interval, bill type and product, under whatever
+-- reseller: the API gives each reseller its own period, so one record under two of them would be charged to both. With equal
+-- amounts it looks like one charge told twice; with other amounts it is worth a look. Nothing is dropped (decision 13).
 with records as (
   select
+    cast(r.window_id as hugeint) * 1000000000000 + r.row_no as place,
     r.customer_id,
     r.reseller_id,
     r.trade_id,
@@ -22,7 +24,10 @@ with records as (
     r.usage_amount,
     r.record_key,
     -- Grouping by one number and looking at few is ten times as fast as grouping by twelve texts.
-    key_hash(r.customer_id, r.trade_id, r.resource_id, r.usage_type, r.consume_time, r.product_id) as key_number
+    key_hash(
+      r.customer_id, r.trade_id, r.resource_id, r.usage_type, r.consume_time,
+      key_hash(r.trade_time, r.product_id, r.sub_resource_id, r.bill_detail_type, r.charging_mode, '')
+    ) as key_number
   from source.consumption_records as r
   inner join ops.params as p on p.cycle = r.cycle
   where p.include_referral or r.association_type is distinct from '1'
@@ -36,11 +41,14 @@ suspects as (
 doubles as (
   select
     r.customer_id,
-    r.reseller_id,
     r.trade_id,
     r.resource_id,
     r.bill_detail_type,
     count(*) as records,
+    min(r.place) as first_place,
+    max(r.place) as last_place,
+    min(r.reseller_id) as first_reseller_id,
+    max(r.reseller_id) as last_reseller_id,
     min(r.payment_amount) as least_amount,
     max(r.payment_amount) as most_amount,
     min(r.official_amount) is not distinct from max(r.official_amount) and min(r.payment_amount) = max(r.payment_amount)
@@ -50,19 +58,51 @@ doubles as (
   from records as r
   inner join suspects as s on s.key_number = r.key_number
   group by
-    r.customer_id, r.reseller_id, r.trade_id, r.resource_id, r.sub_resource_id, r.product_id, r.usage_type, r.bill_detail_type,
+    r.customer_id, r.trade_id, r.resource_id, r.sub_resource_id, r.product_id, r.usage_type, r.bill_detail_type,
     r.charging_mode, r.consume_time, r.trade_time
   having count(*) > 1
+),
+places as (
+  select
+    m.party_id,
+    cast(m.window_id as hugeint) * 1000000000000 + m.row_no as place
+  from settlement.matches as m
+),
+-- Records that agree in time differ in party only by their reseller, each of whom has a window of its own: the first and the
+-- last tell. The few are on the right, so that they, not the month, are held in memory.
+first_billed as (
+  select
+    f.party_id as first_party_id,
+    d.*
+  from places as f
+  right join doubles as d on d.first_place = f.place
+),
+billed as (
+  select
+    case when l.party_id = d.first_party_id then l.party_id end as party_id,
+    d.*
+  from places as l
+  right join first_billed as d on d.last_place = l.place
 )
 select
   case when d.equal_amounts then 'B' else 'W' end as severity,
+  d.party_id,
   d.customer_id,
-  'records ' || d.first_key || ' and ' || d.last_key as subject,
+  case when d.first_reseller_id = d.last_reseller_id then d.first_reseller_id end as reseller_id,
+  'records ' || d.first_key || ' and ' || d.last_key
+    || case when d.first_reseller_id <> d.last_reseller_id
+      then ' under ' || case when d.first_reseller_id = '' then 'the partner' else 'reseller ' || d.first_reseller_id end
+        || ' and reseller ' || d.last_reseller_id
+      else '' end as subject,
   '1 record' as expected,
   cast(d.records as varchar) || ' records' as actual,
   case when d.equal_amounts then cast(d.most_amount as decimal(38, 8)) * (d.records - 1) end as difference,
-  case when d.equal_amounts then 'the same charge seems to stand twice; ask the vendor, or accept it with a reason'
-    else 'records with one natural key and other amounts' end as reason,
+  case
+    when d.equal_amounts and d.first_reseller_id <> d.last_reseller_id
+      then 'the same charge stands under two resellers; ask the vendor whose it is, or accept it with a reason'
+    when d.equal_amounts then 'the same charge seems to stand twice; ask the vendor, or accept it with a reason'
+    else 'records agree in all but their amounts; look whether one corrects the other, and ask the vendor if both are charged'
+  end as reason,
   'transaction ' || coalesce(d.trade_id, '-') || ', resource ' || coalesce(d.resource_id, '-') || ', bill type ' || coalesce(d.bill_detail_type, '-')
     || ', payable ' || coalesce(cast(d.least_amount as varchar), '-') || ' to ' || coalesce(cast(d.most_amount as varchar), '-') as detail
-from doubles as d
+from billed as d

@@ -2,21 +2,31 @@
 -- severity: B
 -- phase: lines
 -- needs: consumption_records, monthly_bills
--- Payable of the fee records against the monthly sums, per customer and reseller, resale only, without reserved instances,
--- which the monthly sums do not offer. Where records carry more than two decimals, the vendor charges them cut to the cent:
+-- Fee records against the monthly sums, per customer and reseller, resale only, without reserved instances, which the monthly
+-- sums do not offer. Whether these count what is payable or that less debt is not documented: settlement.summary_amount says
+-- it; where only the other one ties, this warns until it is chosen. Where records carry more than two decimals, the vendor charges them cut to the cent:
 -- 0 <= detail - bill < tolerance per such charge (turned around for refunds) is explained (decision 5). Until the month is
 -- final by the calendar the sums lag by up to a day, so a difference only warns.
-with detail as (
+with charges as (
   select
     r.customer_id,
     r.reseller_id,
-    sum(r.payment_amount) as amount,
-    count(*) as records,
-    sum(case when r.payment_amount > 0 and r.payment_amount <> round(r.payment_amount, 2) then 1 else 0 end) as longer_charges,
-    sum(case when r.payment_amount < 0 and r.payment_amount <> round(r.payment_amount, 2) then 1 else 0 end) as longer_refunds
+    case p.summary_amount when 'payable_less_debt' then r.payment_amount - coalesce(r.debt_amount, 0) else r.payment_amount end as amount,
+    case p.summary_amount when 'payable_less_debt' then r.payment_amount else r.payment_amount - coalesce(r.debt_amount, 0) end as other_amount
   from source.consumption_records as r
   inner join ops.params as p on p.cycle = r.cycle
   where r.association_type is distinct from '1' and r.charging_mode is distinct from '10'
+),
+detail as (
+  select
+    r.customer_id,
+    r.reseller_id,
+    sum(r.amount) as amount,
+    sum(r.other_amount) as other_amount,
+    count(*) as records,
+    sum(case when r.amount > 0 and r.amount <> round(r.amount, 2) then 1 else 0 end) as longer_charges,
+    sum(case when r.amount < 0 and r.amount <> round(r.amount, 2) then 1 else 0 end) as longer_refunds
+  from charges as r
   group by r.customer_id, r.reseller_id
 ),
 bills as (
@@ -46,6 +56,7 @@ compared as (
     coalesce(d.reseller_id, b.reseller_id) as reseller_id,
     coalesce(d.amount, 0) as detail_amount,
     coalesce(b.amount, 0) as bill_amount,
+    d.other_amount = b.amount as other_ties,
     cast(coalesce(d.amount, 0) - coalesce(b.amount, 0) as decimal(38, 8)) as difference,
     coalesce(d.records, 0) as records,
     coalesce(b.bill_rows, 0) as bill_rows,
@@ -58,6 +69,7 @@ judged as (
   select
     c.*,
     p.calendar_final,
+    p.summary_amount,
     cast(p.tolerance_per_charge * (c.longer_charges + c.longer_refunds) as decimal(38, 8)) as tolerance,
     c.longer_charges + c.longer_refunds > 0
       and (c.difference >= 0 and c.difference < p.tolerance_per_charge * c.longer_charges
@@ -67,8 +79,9 @@ judged as (
   where c.difference <> 0
 )
 select
-  case when j.calendar_final then 'B' else 'W' end as severity,
+  case when j.calendar_final and not coalesce(j.other_ties, false) then 'B' else 'W' end as severity,
   j.customer_id,
+  j.reseller_id,
   'customer ' || j.customer_id || case when j.reseller_id = '' then '' else ' under reseller ' || j.reseller_id end as subject,
   'monthly bill ' || cast(j.bill_amount as varchar) as expected,
   'fee records ' || cast(j.detail_amount as varchar) as actual,
@@ -77,9 +90,11 @@ select
   j.is_truncation as explained,
   case
     when j.is_truncation then 'truncation: charges are cut to the cent'
+    when j.other_ties and j.summary_amount = 'payable_less_debt' then 'ties with payable: set settlement.summary_amount: payable'
+    when j.other_ties then 'ties with payable less debt: set settlement.summary_amount: payable_less_debt'
     when not j.calendar_final then 'the month is not final: monthly sums lag behind the records by up to a day'
-    when j.records = 0 then 'a monthly bill without fee records'
-    when j.bill_rows = 0 then 'fee records without a monthly bill'
+    when j.records = 0 then 'a monthly bill without fee records; run again, and ask the vendor for the records if they stay away'
+    when j.bill_rows = 0 then 'fee records without a monthly bill; run again, and ask the vendor whether the account is billed elsewhere'
     else 'fee records and monthly bill differ; compare them by service and resource type'
   end as reason,
   cast(j.records as varchar) || ' records, ' || cast(j.longer_charges + j.longer_refunds as varchar) || ' of them with more than two decimals, '

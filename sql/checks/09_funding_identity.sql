@@ -6,7 +6,10 @@
 -- field in this call; a record that it paid shows here.
 with funded as (
   select
+    r.window_id,
+    r.row_no,
     r.customer_id,
+    r.reseller_id,
     r.record_key,
     r.payment_amount,
     r.cash_amount,
@@ -22,9 +25,17 @@ with funded as (
   from source.consumption_records as r
   inner join ops.params as p on p.cycle = r.cycle
   where p.include_referral or r.association_type is distinct from '1'
+),
+off as (
+  select f.*
+  from funded as f
+  where abs(f.funding - f.payment_amount) > 0.00000001
 )
+-- The few are on the right, so that they, not the month, are held in memory.
 select
+  m.party_id,
   f.customer_id,
+  f.reseller_id,
   'record ' || f.record_key as subject,
   'payable ' || cast(f.payment_amount as varchar) as expected,
   'funding ' || cast(f.funding as varchar) as actual,
@@ -35,5 +46,5 @@ select
     || ', voucher ' || coalesce(cast(f.coupon_amount as varchar), '-') || ', cash coupon ' || coalesce(cast(f.flexipurchase_coupon_amount as varchar), '-')
     || ', stored card ' || coalesce(cast(f.stored_value_card_amount as varchar), '-') || ', debt ' || coalesce(cast(f.debt_amount as varchar), '-')
     || ', written off ' || coalesce(cast(f.writeoff_amount as varchar), '-') as detail
-from funded as f
-where abs(f.funding - f.payment_amount) > 0.00000001
+from settlement.matches as m
+right join off as f on f.window_id = m.window_id and f.row_no = m.row_no

@@ -6,12 +6,13 @@
 -- bill type: with the wrong assumption every record fails.
 select
   r.customer_id,
+  r.reseller_id,
   'truncated amounts of bill type ' || coalesce(r.bill_detail_type, '-') || case when r.reseller_id = '' then '' else ' under reseller ' || r.reseller_id end as subject,
   'less than 0.01 per charge' as expected,
   cast(count(*) as varchar) || ' records with more' as actual,
   cast(sum(r.truncated_amount) as decimal(38, 8)) as difference,
   cast(0.01 as decimal(38, 8)) as tolerance,
-  'list price less discount is more than a cent away from the payable amount' as reason,
+  'list price less discount is more than a cent away from the payable amount; ask the vendor what else was taken off, and compare one record with the console' as reason,
   'largest ' || cast(max(abs(r.truncated_amount)) as varchar) || ', for example record ' || min(r.record_key) as detail
 from source.consumption_records as r
 inner join ops.params as p on p.cycle = r.cycle

@@ -6,7 +6,10 @@
 -- deductions too. The sign of the vendor's own adjustments is not documented: an unexpected one warns.
 with signed as (
   select
+    r.window_id,
+    r.row_no,
     r.customer_id,
+    r.reseller_id,
     r.record_key,
     r.payment_amount,
     r.bill_detail_type,
@@ -18,10 +21,18 @@ with signed as (
   from source.consumption_records as r
   inner join ops.params as p on p.cycle = r.cycle
   where p.include_referral or r.association_type is distinct from '1'
+),
+off as (
+  select s.*
+  from signed as s
+  where s.expected_sign = 1 and s.payment_amount < 0 or s.expected_sign = -1 and s.payment_amount > 0
 )
+-- The few are on the right, so that they, not the month, are held in memory.
 select
   case when s.bill_detail_type in ('9', '16') then 'W' else 'B' end as severity,
+  m.party_id,
   s.customer_id,
+  s.reseller_id,
   'record ' || s.record_key as subject,
   case s.expected_sign when 1 then 'not negative' else 'not positive' end as expected,
   cast(s.payment_amount as varchar) as actual,
@@ -29,5 +40,5 @@ select
   cast(0 as decimal(38, 8)) as tolerance,
   'bill type ' || s.bill_detail_type || ' with an unexpected sign; ask the vendor how it is meant' as reason,
   'service ' || coalesce(s.service_type_code, '-') as detail
-from signed as s
-where s.expected_sign = 1 and s.payment_amount < 0 or s.expected_sign = -1 and s.payment_amount > 0
+from settlement.matches as m
+right join off as s on s.window_id = m.window_id and s.row_no = m.row_no

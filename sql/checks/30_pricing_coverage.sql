@@ -5,7 +5,9 @@
 select
   u.party_id,
   u.customer_id,
-  'unpriced ' || coalesce(u.service_type_code, 'adjustment') || case when u.reseller_id = '' then '' else ' under reseller ' || u.reseller_id end
+  u.reseller_id,
+  'unpriced '
+    || case when u.window_id is null and u.record_key like 'adjustment/%' then 'adjustment' else coalesce(u.service_type_code, 'record without service') end || case when u.reseller_id = '' then '' else ' under reseller ' || u.reseller_id end
     || ': ' || u.reason as subject,
   '0 records' as expected,
   cast(count(*) as varchar) || ' records' as actual,
@@ -14,4 +16,6 @@ select
   'for example ' || min(u.record_key) || case when min(u.pricing_date) is null then '' else ', priced at ' || cast(min(u.pricing_date) as varchar) end as detail
 from settlement.unpriced as u
 inner join ops.params as p on p.cycle = u.cycle
-group by u.party_id, u.customer_id, u.reseller_id, u.service_type_code, u.reason
+group by
+  u.party_id, u.customer_id, u.reseller_id,
+  case when u.window_id is null and u.record_key like 'adjustment/%' then 'adjustment' else coalesce(u.service_type_code, 'record without service') end, u.reason

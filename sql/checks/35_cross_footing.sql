@@ -1,28 +1,70 @@
 -- title: Lines, printed lines and records agree with each other
 -- severity: B
 -- phase: documents
--- Every settled record and adjustment is a line or unpriced, once. By customer and by service, the printed lines hold the
+-- Every fee record of ours is a line or unpriced, once and with its payable amount: counted in the source itself, not in what
+-- the pricing models passed on. By customer and by service, the printed lines hold the
 -- charges and the number of the lines behind them. On each printed line excl. tax and tax make incl. tax.
-with settled as (
+with sides as (
   select
-    m.cycle,
-    count(*) as records
-  from settlement.matches as m
-  group by m.cycle
-),
-priced as (
+    r.customer_id,
+    r.reseller_id,
+    count(*) as records,
+    sum(r.payment_amount) as amount,
+    cast(0 as bigint) as lines,
+    cast(0 as bigint) as unpriced,
+    cast(0 as decimal(38, 8)) as line_amount
+  from source.consumption_records as r
+  inner join ops.params as p on p.cycle = r.cycle
+  where coalesce(r.association_type, '') <> '1' or p.include_referral
+  group by r.customer_id, r.reseller_id
+  union all
   select
-    count(*) filter (where l.kind = 'record') as records,
-    count(distinct l.party_id || '|' || l.line_id) as line_ids,
-    count(*) as all_lines
+    l.customer_id,
+    l.reseller_id,
+    0 as records,
+    0 as amount,
+    count(*) as lines,
+    0 as unpriced,
+    sum(l.payable_amount) as line_amount
   from settlement.lines as l
   inner join ops.params as p on p.cycle = l.cycle
-),
-left_over as (
-  select count(*) as records
+  where l.kind = 'record'
+  group by l.customer_id, l.reseller_id
+  union all
+  select
+    u.customer_id,
+    u.reseller_id,
+    0 as records,
+    0 as amount,
+    0 as lines,
+    count(*) as unpriced,
+    sum(u.payable_amount) as line_amount
   from settlement.unpriced as u
   inner join ops.params as p on p.cycle = u.cycle
   where u.window_id is not null
+  group by u.customer_id, u.reseller_id
+),
+accounts as (
+  select
+    s.customer_id,
+    s.reseller_id,
+    cast(sum(s.records) as bigint) as records,
+    coalesce(sum(s.amount), 0) as amount,
+    cast(sum(s.lines) as bigint) as lines,
+    cast(sum(s.unpriced) as bigint) as unpriced,
+    coalesce(sum(s.line_amount), 0) as line_amount
+  from sides as s
+  group by s.customer_id, s.reseller_id
+),
+repeated as (
+  select
+    l.party_id,
+    count(*) as lines,
+    count(distinct l.line_id) as line_ids
+  from settlement.lines as l
+  inner join ops.params as p on p.cycle = l.cycle
+  group by l.party_id, l.revision
+  having count(*) <> count(distinct l.line_id)
 ),
 printable as (
   select l.*
@@ -57,20 +99,33 @@ printed_slices as (
 )
 select
   cast(null as varchar) as party_id,
-  'records of the cycle' as subject,
-  cast(coalesce(s.records, 0) as varchar) || ' settled records' as expected,
-  cast(l.records as varchar) || ' lines and ' || cast(u.records as varchar) || ' unpriced' as actual,
-  cast(l.records + u.records - coalesce(s.records, 0) as decimal(38, 8)) as difference,
-  'a record is lost or stands twice; look for overlapping contracts' as reason,
-  cast(l.all_lines - l.line_ids as varchar) || ' line ids stand twice' as detail
-from priced as l
-cross join left_over as u
-cross join ops.params as p
-left join settled as s on s.cycle = p.cycle
-where l.records + u.records <> coalesce(s.records, 0) or l.all_lines <> l.line_ids
+  a.customer_id,
+  a.reseller_id,
+  'records of customer ' || coalesce(a.customer_id, '-') || case when a.reseller_id = '' then '' else ' under reseller ' || a.reseller_id end as subject,
+  cast(a.records as varchar) || ' records, payable ' || cast(a.amount as varchar) as expected,
+  cast(a.lines as varchar) || ' lines and ' || cast(a.unpriced as varchar) || ' unpriced, payable ' || cast(a.line_amount as varchar) as actual,
+  cast(a.line_amount - a.amount as decimal(38, 8)) as difference,
+  'a record is lost or stands twice: a fault of settle' as reason,
+  cast(null as varchar) as detail
+from accounts as a
+where a.lines + a.unpriced <> a.records or a.line_amount <> a.amount
+union all
+select
+  r.party_id,
+  cast(null as varchar) as customer_id,
+  cast(null as varchar) as reseller_id,
+  'lines of ' || r.party_id as subject,
+  cast(r.line_ids as varchar) || ' line ids' as expected,
+  cast(r.lines as varchar) || ' lines' as actual,
+  cast(r.lines - r.line_ids as decimal(38, 8)) as difference,
+  'a line stands twice: a fault of settle' as reason,
+  cast(null as varchar) as detail
+from repeated as r
 union all
 select
   coalesce(l.party_id, s.party_id) as party_id,
+  cast(null as varchar) as customer_id,
+  cast(null as varchar) as reseller_id,
   'statement of ' || coalesce(l.party_id, s.party_id) || ': ' || coalesce(l.slice, s.slice) as subject,
   coalesce(cast(l.exact_amount as varchar), '-') || ' in ' || coalesce(cast(l.lines as varchar), '0') || ' lines' as expected,
   coalesce(cast(s.exact_amount as varchar), '-') || ' in ' || coalesce(cast(s.lines as varchar), '0') || ' lines' as actual,
@@ -83,6 +138,8 @@ where l.slice is null or s.slice is null or l.exact_amount <> s.exact_amount or 
 union all
 select
   s.party_id,
+  cast(null as varchar) as customer_id,
+  cast(null as varchar) as reseller_id,
   'statement of ' || s.party_id || ': line ' || cast(s.line_no as varchar) as subject,
   'incl. ' || cast(s.amount_excl_tax + s.tax_amount as varchar) as expected,
   'incl. ' || cast(s.amount_incl_tax as varchar) as actual,

@@ -1,14 +1,29 @@
 -- title: Invoice lines are arithmetically sound
 -- severity: B
 -- phase: documents
--- Quantity x price is the amount, amount x rate is the tax to a cent, both make the amount with tax; the lines add up to their
--- request; a discount line follows a line of the same item.
-with lines as (
+-- Quantity x price is the amount, amount x rate is the tax to a cent (two where prices with and without tax meet in one tax
+-- code), both make the amount with tax; the lines add up to their request; a discount line follows a larger line of its item.
+with bases as (
+  select
+    s.party_id,
+    s.revision,
+    s.tax_code,
+    s.tax_rate,
+    case when count(distinct s.amounts_include_tax) > 1 then 0.02 else 0.01 end as allowed
+  from settlement.statement_lines as s
+  inner join ops.params as p on p.cycle = s.cycle
+  group by s.party_id, s.revision, s.tax_code, s.tax_rate
+),
+lines as (
   select
     l.*,
+    coalesce(b.allowed, 0.01) as allowed,
+    lag(l.amount_excl_tax) over (partition by l.party_id, l.revision, l.request_no order by l.line_no) as amount_before,
+    lag(l.tax_code) over (partition by l.party_id, l.revision, l.request_no order by l.line_no) as tax_code_before,
     lag(l.item_name) over (partition by l.party_id, l.revision, l.request_no order by l.line_no) as item_before
   from settlement.invoice_lines as l
   inner join ops.params as p on p.cycle = l.cycle
+  left join bases as b on b.party_id = l.party_id and b.revision = l.revision and b.tax_code = l.tax_code and b.tax_rate = l.tax_rate
 ),
 sums as (
   select
@@ -25,15 +40,15 @@ sums as (
 select
   l.party_id,
   'request ' || l.request_no || ', line ' || cast(l.line_no as varchar) as subject,
-  'tax ' || cast(round(cast(l.amount_excl_tax as decimal(38, 2)) * l.tax_rate, 4) as varchar) || ' within 0.01' as expected,
+  'tax ' || cast(round(cast(l.amount_excl_tax as decimal(38, 2)) * l.tax_rate, 4) as varchar) || ' within ' || cast(cast(l.allowed as decimal(18, 2)) as varchar) as expected,
   'quantity ' || cast(l.quantity as varchar) || ', price ' || cast(l.unit_price as varchar) || ', amount ' || cast(l.amount_excl_tax as varchar)
     || ', tax ' || cast(l.tax_amount as varchar) || ', incl. ' || cast(l.amount_incl_tax as varchar) as actual,
   cast(l.tax_amount - round(cast(l.amount_excl_tax as decimal(38, 2)) * l.tax_rate, 8) as decimal(38, 8)) as difference,
-  cast(0.01 as decimal(38, 8)) as tolerance,
+  cast(l.allowed as decimal(38, 8)) as tolerance,
   'the invoice line would be refused: a fault of settle' as reason
 from lines as l
 where cast(l.quantity * l.unit_price as decimal(38, 2)) <> l.amount_excl_tax
-  or abs(cast(l.amount_excl_tax as decimal(38, 2)) * l.tax_rate - l.tax_amount) > 0.01
+  or abs(cast(l.amount_excl_tax as decimal(38, 2)) * l.tax_rate - l.tax_amount) > l.allowed
   or l.amount_excl_tax + l.tax_amount <> l.amount_incl_tax
 union all
 select
@@ -54,12 +69,13 @@ union all
 select
   l.party_id,
   'request ' || l.request_no || ', discount line ' || cast(l.line_no as varchar) as subject,
-  'right after a line of ' || coalesce(l.item_name, '-') as expected,
-  'after ' || coalesce(l.item_before, 'nothing') as actual,
+  'right after a larger line of ' || coalesce(l.item_name, '-') as expected,
+  'after ' || coalesce(l.item_before || ' of ' || cast(l.amount_before as varchar), 'nothing') as actual,
   cast(l.amount_excl_tax as decimal(38, 8)) as difference,
   cast(0 as decimal(38, 8)) as tolerance,
-  'the discount line has no line to be taken off: a fault of settle' as reason
+  'the discount line has no line that it could be taken off: a fault of settle' as reason
 from lines as l
 inner join settlement.invoice_requests as q
   on q.cycle = l.cycle and q.party_id = l.party_id and q.revision = l.revision and q.request_no = l.request_no
-where q.status <> 'unfit' and (l.is_discount or l.amount_excl_tax < 0) and l.item_name is distinct from l.item_before
+where q.status <> 'unfit' and (l.is_discount or l.amount_excl_tax < 0)
+  and (l.item_name is distinct from l.item_before or l.tax_code is distinct from l.tax_code_before or l.amount_before + l.amount_excl_tax < 0)

@@ -1,35 +1,102 @@
 -- title: Invoice requests ask for what the statement settles
 -- severity: B
 -- phase: documents
--- Per party and tax rate: the statement without tax, less what vouchers paid, is the request; where vouchers paid nothing the
--- tax is the statement's as well.
-with statements as (
+-- Computed here anew from settlement.lines: per tax code, rate and basis the charges, and the charges less what vouchers paid,
+-- each to two decimals with its tax (decisions 1 and 6). Per party and rate they are the statement, the request and what is
+-- not invoiceable between them; per tax code they are the invoice lines with their tax.
+with groups as (
   select
-    s.party_id,
-    s.revision,
-    s.tax_rate,
-    sum(s.amount_excl_tax) as amount_excl_tax,
-    sum(s.tax_amount) as tax_amount
-  from settlement.statement_lines as s
-  inner join ops.params as p on p.cycle = s.cycle
-  group by s.party_id, s.revision, s.tax_rate
+    l.party_id,
+    l.revision,
+    l.tax_code,
+    l.tax_rate,
+    l.amounts_include_tax,
+    cents(round2(sum(l.charge_amount))) as charge_cents,
+    cents(round2(sum(l.charge_amount - l.voucher_amount))) as rest_cents
+  from settlement.lines as l
+  inner join ops.params as p on p.cycle = l.cycle
+  left join settlement.parked as k on k.cycle = l.cycle and k.party_id = l.party_id
+  where k.party_id is null
+  group by l.party_id, l.revision, l.tax_code, l.tax_rate, l.amounts_include_tax
+),
+without_tax as (
+  select
+    g.*,
+    case when g.amounts_include_tax then div_round(g.charge_cents * 10000000000, 10000000000 + rate_e10(g.tax_rate))
+      else g.charge_cents end as statement_cents,
+    case when g.amounts_include_tax then div_round(g.rest_cents * 10000000000, 10000000000 + rate_e10(g.tax_rate))
+      else g.rest_cents end as excl_cents
+  from groups as g
+),
+codes as (
+  select
+    w.party_id,
+    w.revision,
+    w.tax_code,
+    w.tax_rate,
+    sum(w.statement_cents) as statement_cents,
+    sum(w.excl_cents) as excl_cents,
+    sum(case when w.amounts_include_tax then w.rest_cents - w.excl_cents
+      else div_round(w.excl_cents * rate_e10(w.tax_rate), 10000000000) end) as tax_cents
+  from without_tax as w
+  group by w.party_id, w.revision, w.tax_code, w.tax_rate
+),
+rates as (
+  select
+    c.party_id,
+    c.revision,
+    c.tax_rate,
+    from_cents(sum(c.statement_cents)) as statement_amount,
+    from_cents(sum(c.statement_cents) - sum(c.excl_cents)) as not_invoiceable,
+    from_cents(sum(c.excl_cents)) as amount_excl_tax,
+    from_cents(sum(c.tax_cents)) as tax_amount
+  from codes as c
+  group by c.party_id, c.revision, c.tax_rate
 ),
 requests as (
   select q.*
   from settlement.invoice_requests as q
   inner join ops.params as p on p.cycle = q.cycle
+),
+printed as (
+  select
+    l.party_id,
+    l.revision,
+    l.tax_code,
+    l.tax_rate,
+    sum(l.amount_excl_tax) as amount_excl_tax,
+    sum(l.tax_amount) as tax_amount
+  from settlement.invoice_lines as l
+  inner join ops.params as p on p.cycle = l.cycle
+  group by l.party_id, l.revision, l.tax_code, l.tax_rate
 )
 select
   coalesce(s.party_id, q.party_id) as party_id,
   'party ' || coalesce(s.party_id, q.party_id) || ' at ' || cast(coalesce(s.tax_rate, q.tax_rate) as varchar) as subject,
-  'statement ' || coalesce(cast(s.amount_excl_tax as varchar), '-') || ' and tax ' || coalesce(cast(s.tax_amount as varchar), '-')
-    || ' less not invoiceable ' || coalesce(cast(q.not_invoiceable_excl_tax as varchar), '-') as expected,
-  'request ' || coalesce(cast(q.amount_excl_tax as varchar), '-') || ' and tax ' || coalesce(cast(q.tax_amount as varchar), '-') as actual,
-  cast(coalesce(q.amount_excl_tax, 0) + coalesce(q.not_invoiceable_excl_tax, 0) - coalesce(s.amount_excl_tax, 0) as decimal(38, 8)) as difference,
-  'the request does not lead back to the statement: a fault of settle' as reason
-from statements as s
+  'statement ' || coalesce(cast(s.statement_amount as varchar), '-') || ' less not invoiceable ' || coalesce(cast(s.not_invoiceable as varchar), '-')
+    || ': ' || coalesce(cast(s.amount_excl_tax as varchar), '-') || ' and tax ' || coalesce(cast(s.tax_amount as varchar), '-') as expected,
+  'statement ' || coalesce(cast(q.statement_amount_excl_tax as varchar), '-') || ' less not invoiceable '
+    || coalesce(cast(q.not_invoiceable_excl_tax as varchar), '-') || ': ' || coalesce(cast(q.amount_excl_tax as varchar), '-') || ' and tax '
+    || coalesce(cast(q.tax_amount as varchar), '-') as actual,
+  cast(coalesce(q.amount_excl_tax, 0) + coalesce(q.tax_amount, 0) - coalesce(s.amount_excl_tax, 0) - coalesce(s.tax_amount, 0) as decimal(38, 8)) as difference,
+  'the request is not what the lines make without vouchers: a fault of settle' as reason
+from rates as s
 full outer join requests as q on q.party_id = s.party_id and q.revision = s.revision and q.tax_rate = s.tax_rate
 where s.party_id is null or q.party_id is null
-  or q.statement_amount_excl_tax <> s.amount_excl_tax
-  or q.amount_excl_tax + q.not_invoiceable_excl_tax <> s.amount_excl_tax
-  or q.not_invoiceable_excl_tax = 0 and q.tax_amount <> s.tax_amount
+  or q.statement_amount_excl_tax <> s.statement_amount
+  or q.not_invoiceable_excl_tax <> s.not_invoiceable
+  or q.amount_excl_tax <> s.amount_excl_tax
+  or q.tax_amount <> s.tax_amount
+union all
+select
+  coalesce(c.party_id, l.party_id) as party_id,
+  'invoice lines of ' || coalesce(c.party_id, l.party_id) || ': tax code ' || coalesce(c.tax_code, l.tax_code, '-') || ' at '
+    || cast(coalesce(c.tax_rate, l.tax_rate) as varchar) as subject,
+  'excl. ' || cast(from_cents(coalesce(c.excl_cents, 0)) as varchar) || ', tax ' || cast(from_cents(coalesce(c.tax_cents, 0)) as varchar) as expected,
+  'excl. ' || coalesce(cast(l.amount_excl_tax as varchar), '0.00') || ', tax ' || coalesce(cast(l.tax_amount as varchar), '0.00') as actual,
+  cast(coalesce(l.amount_excl_tax, 0) + coalesce(l.tax_amount, 0) - from_cents(coalesce(c.excl_cents, 0) + coalesce(c.tax_cents, 0)) as decimal(38, 8)) as difference,
+  'the invoice lines of the tax code do not add up to its amount and tax: a fault of settle' as reason
+from codes as c
+full outer join printed as l
+  on l.party_id = c.party_id and l.revision = c.revision and l.tax_code is not distinct from c.tax_code and l.tax_rate = c.tax_rate
+where coalesce(cents(l.amount_excl_tax), 0) <> coalesce(c.excl_cents, 0) or coalesce(cents(l.tax_amount), 0) <> coalesce(c.tax_cents, 0)

@@ -5,7 +5,8 @@
 -- column charge_amount: what the party pays for it, on the contract's tax basis
 -- column charge_excl_tax: charge_amount without tax, to 8 places
 -- column voucher_amount: part of charge_amount that stands for payment by vouchers, which are not invoiceable; the same share of it as of the payable amount
--- column note: adjustment: its reason; refund: where its rule comes from
+-- column note: adjustment: its reason; refund: where its rule comes from, and what else differs from the line it refunds
+-- column rule_withheld: the rule is of another party's price plan (a refund of what that party was billed): its id is not printed
 with records as (
   select
     r.*,
@@ -17,11 +18,7 @@ with records as (
     m.amounts_include_tax,
     p.pricing_hash,
     k.multiplier,
-    -- An amount that is missing is 0 only where the other one says that there was nothing to charge.
-    coalesce(
-      case k.base when 'official' then r.official_amount when 'payable' then r.payment_amount end,
-      case when coalesce(r.official_amount, 0) = 0 and coalesce(r.payment_amount, 0) = 0 then 0 end
-    ) as base_amount,
+    price_base(k.base, r.bill_detail_type, r.official_amount, r.payment_amount) as base_amount,
     case when p.vouchers_invoiceable like '%BALANCE_TYPE_COUPON%' then 0 else coalesce(r.coupon_amount, 0) end
       + case when p.vouchers_invoiceable like '%BALANCE_TYPE_RCASH_COUPON%' then 0 else coalesce(r.flexipurchase_coupon_amount, 0) end
       + case when p.vouchers_invoiceable like '%BALANCE_TYPE_STORED_VALUE_CARD%' then 0 else coalesce(r.stored_value_card_amount, 0) end
@@ -44,16 +41,17 @@ priced as (
   from records as r
   where r.tax_rate is not null
 ),
--- One-off adjustments, on the contract that their month ends with.
+-- One-off adjustments, on a contract that is valid in their month.
 accounts as (
   select
     c.*,
     row_number() over (
       partition by c.contract_no
-      order by case when c.valid_from <= p.last_day then 0 else 1 end, c.valid_from desc, c.customer_id, c.reseller_id
+      order by c.valid_from desc, c.customer_id, c.reseller_id
     ) as place
   from settlement.contracts as c
   inner join ops.params as p on p.cycle = c.cycle
+  where c.valid_from <= p.last_day and (c.valid_to is null or c.valid_to >= p.first_day)
 ),
 rates as (
   select
@@ -102,6 +100,7 @@ select
   case when r.voucher_funded is null then cast(0 as decimal(18, 8))
     else from_e8(div_round(e8(r.charge) * abs(e8(r.voucher_funded)), abs(e8(r.payment_amount)))) end as voucher_amount,
   cast(null as varchar) as note,
+  false as rule_withheld,
   r.window_id,
   r.row_no
 from priced as r
@@ -143,6 +142,7 @@ select
     else a.amount end as charge_excl_tax,
   cast(0 as decimal(18, 8)) as voucher_amount,
   a.reason as note,
+  false as rule_withheld,
   cast(null as bigint) as window_id,
   cast(null as bigint) as row_no
 from settlement.adjustments as a

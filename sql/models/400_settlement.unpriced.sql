@@ -18,6 +18,7 @@ with records as (
     r.customer_id,
     r.reseller_id,
     r.record_key,
+    r.official_amount,
     r.payment_amount,
     r.service_type_code,
     r.resource_type_code,
@@ -32,6 +33,12 @@ with records as (
   -- By place, not by key: two integers a row are a tenth of the memory.
   left join settlement.lines as l on l.window_id = m.window_id and l.row_no = m.row_no
   where l.window_id is null
+),
+booked as (
+  select l.line_id
+  from settlement.lines as l
+  inner join ops.params as p on p.cycle = l.cycle
+  where l.kind = 'adjustment'
 )
 select
   r.cycle,
@@ -40,7 +47,8 @@ select
   r.reseller_id,
   r.record_key,
   case
-    when r.pricing_date is null then 'the record has no date: neither consume_time nor trade_time'
+    when r.pricing_date is null then 
+      'the record has no date, neither consume_time nor trade_time; ask the vendor, or book the charge on the sheet Adjustments and accept this with a reason'
     when r.contract_no is null
       then 'no contract bills this customer at the pricing date; add one to the sheet Contracts, or widen its dates'
     when r.rule_id is null
@@ -48,7 +56,13 @@ select
     when k.multiplier is null then 'rule ' || r.rule_id || ': method ' || coalesce(k.method, '') || ' cannot be priced'
     when r.tax_rate is null
       then 'tax code ' || coalesce(r.tax_code, '') || ' has no rate at the pricing date; add one to the sheet TaxItems'
-    else 'rule ' || r.rule_id || ': its base amount is missing, or the charge is beyond DECIMAL(18,8)'
+    -- A refund may be priced by the rule of an earlier date, whose base this model does not know.
+    when coalesce(r.official_amount, 0) = 0 and r.payment_amount <> 0 and (k.base = 'official' or r.bill_detail_type in ('4', '20', '24'))
+      then 'rule ' || r.rule_id || ' prices the list price, and bill type ' || coalesce(r.bill_detail_type, '-')
+        || ' has none; add a rule with base payable and this bill_detail_type to price plan ' || coalesce(r.price_plan, '')
+    when r.payment_amount is null and r.official_amount <> 0
+      then 'rule ' || r.rule_id || ' prices the payable amount, and the record has none; ask the vendor, or add a rule with base official for such records'
+    else 'rule ' || r.rule_id || ': the charge is 10000000000 or more; correct the rule''s value, or ask the vendor about the record'
   end as reason,
   r.payment_amount as payable_amount,
   r.pricing_date,
@@ -71,7 +85,10 @@ select
   c.reseller_id,
   'adjustment/' || a.adjustment_id as record_key,
   case
-    when c.contract_no is null then 'adjustment of contract ' || a.contract_no || ', which the sheet Contracts does not have'
+    when c.contract_no is null
+      then 'adjustment of contract ' || a.contract_no || ', which the sheet Contracts does not have; add it, or correct contract_no on the sheet Adjustments'
+    when not c.valid_now
+      then 'adjustment of contract ' || a.contract_no || ', which is not valid in this cycle; correct contract_no or the cycles on the sheet Adjustments, or the dates on the sheet Contracts'
     else 'tax code of the adjustment has no rate at the end of the month; add one to the sheet TaxItems'
   end as reason,
   a.amount as payable_amount,
@@ -87,15 +104,17 @@ select
   cast(null as bigint) as row_no
 from settlement.adjustments as a
 inner join ops.params as p on p.cycle = a.cycle
-left join settlement.lines as l on l.cycle = a.cycle and l.line_id = 'adjustment/' || a.adjustment_id
+left join booked as l on l.line_id = 'adjustment/' || a.adjustment_id
 left join (
   select
     c.cycle,
     c.contract_no,
     min(c.party_id) as party_id,
     min(c.customer_id) as customer_id,
-    min(c.reseller_id) as reseller_id
+    min(c.reseller_id) as reseller_id,
+    bool_or(c.valid_from <= p.last_day and (c.valid_to is null or c.valid_to >= p.first_day)) as valid_now
   from settlement.contracts as c
+  inner join ops.params as p on p.cycle = c.cycle
   group by c.cycle, c.contract_no
 ) as c on c.cycle = a.cycle and c.contract_no = a.contract_no
 where a.from_cycle <= p.cycle and a.to_cycle >= p.cycle and l.line_id is null

@@ -8,6 +8,7 @@
 -- column settled_amount: exact_amount to 2 places, half away from zero; for a rounding line what the others miss
 -- column record_count: how many lines stand behind it
 -- column note: adjustment: its reason
+-- column rule_id: pricing rule; NULL for adjustments, and for refunds priced by a rule of another party's price plan
 -- column voucher_amount: part of exact_amount that stands for payment by vouchers, which are not invoiceable
 with printable as (
   select l.*
@@ -28,7 +29,7 @@ grouped as (
     l.region_code,
     l.charging_mode,
     l.bill_detail_type,
-    l.rule_id,
+    case when not coalesce(l.rule_withheld, false) then l.rule_id end as rule_id,
     l.tax_code,
     l.tax_rate,
     l.amounts_include_tax,
@@ -44,7 +45,8 @@ grouped as (
   from printable as l
   group by
     l.cycle, l.party_id, l.revision, l.kind, l.customer_id, l.reseller_id, l.service_type_code, l.region_code,
-    l.charging_mode, l.bill_detail_type, l.rule_id, l.tax_code, l.tax_rate, l.amounts_include_tax,
+    l.charging_mode, l.bill_detail_type, case when not coalesce(l.rule_withheld, false) then l.rule_id end, l.tax_code, l.tax_rate,
+    l.amounts_include_tax,
     case when l.kind = 'adjustment' then l.line_id end,
     case when l.kind = 'adjustment' then l.note end
 ),

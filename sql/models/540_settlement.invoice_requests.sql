@@ -41,17 +41,18 @@ lines as (
   inner join ops.params as p on p.cycle = l.cycle
   group by l.cycle, l.party_id, l.revision, l.request_no
 ),
--- A discount line needs a line of the same item before it.
-lonely as (
+-- A discount stands beside lines of its own item only; an item that is negative as a whole has none to stand beside.
+negative_items as (
   select
     l.cycle,
     l.party_id,
     l.revision,
-    l.request_no
+    l.request_no,
+    l.tax_code
   from settlement.invoice_lines as l
   inner join ops.params as p on p.cycle = l.cycle
-  group by l.cycle, l.party_id, l.revision, l.request_no, l.item_name
-  having max(l.amount_excl_tax) < 0
+  group by l.cycle, l.party_id, l.revision, l.request_no, l.tax_code
+  having sum(l.amount_excl_tax) < 0
 ),
 contracts as (
   select
@@ -94,17 +95,19 @@ filled as (
     coalesce(l.excl_cents, 0) as excl_cents,
     coalesce(l.tax_cents, 0) as tax_cents,
     coalesce(l.line_count, 0) as line_count,
-    n.request_no is not null as lonely_discount
+    n.tax_code as negative_tax_code
   from requests as q
   left join lines as l
     on l.cycle = q.cycle and l.party_id = q.party_id and l.revision = q.revision and l.request_no = q.request_no
   left join (
-    select distinct
+    select
       n.cycle,
       n.party_id,
       n.revision,
-      n.request_no
-    from lonely as n
+      n.request_no,
+      min(n.tax_code) as tax_code
+    from negative_items as n
+    group by n.cycle, n.party_id, n.revision, n.request_no
   ) as n on n.cycle = q.cycle and n.party_id = q.party_id and n.revision = q.revision and n.request_no = q.request_no
 ),
 judged as (
@@ -112,14 +115,18 @@ judged as (
     f.*,
     case
       when coalesce(f.invoice_kind, 'none') = 'none' then 'the party wants no invoice (invoice_kind none)'
-      when f.excl_cents <= 0 or f.excl_cents + f.tax_cents <= 0 then 'the total is not positive: nothing to invoice'
+      when f.excl_cents < 0 or f.excl_cents + f.tax_cents < 0
+        then 'the total is negative: issue a red-letter invoice against an earlier one, or carry it forward by two adjustments, one in this cycle and one in the next'
+      when f.excl_cents = 0 and f.statement_cents <> 0 then 'vouchers paid all of it: nothing to invoice'
+      when f.excl_cents + f.tax_cents = 0 then 'the total is 0: nothing to invoice'
       when f.invoice_kind = 'special' and f.tax_id is null
         then 'a special invoice needs the buyer''s tax id; fill tax_id on the sheet Parties'
-      when f.invoice_kind = 'special' and f.buyer_title is null
-        then 'a special invoice needs the buyer''s title; fill buyer_title on the sheet Parties'
+      when f.buyer_title is null then 'an invoice needs the buyer''s title; fill buyer_title on the sheet Parties'
       when f.line_count > f.invoice_line_limit
         then 'more than ' || cast(f.invoice_line_limit as varchar) || ' lines; split the party or its tax codes'
-      when f.lonely_discount then 'a negative item has no line of the same item that it could be taken off'
+      when f.negative_tax_code is not null
+        then 'the lines of tax code ' || f.negative_tax_code || ' are negative as a whole, and a discount stands beside its own item only:'
+          || ' issue a red-letter invoice for them, or carry them forward by two adjustments, one in this cycle and one in the next'
     end as unfit_reason
   from filled as f
 )

@@ -4,6 +4,7 @@
 -- column is_current_revision: the line belongs to the newest revision of its party and cycle
 -- column charge_amount: what the party pays for it, on the contract's tax basis
 -- column margin_amount: charge without tax less payable_amount, to 8 places
+-- column printed_rule_id: rule_id as the party may see it: NULL where the rule is of another party's price plan
 -- column rule_value: factor or rate of the rule
 -- column fetched_run_id: the run that fetched the fee record
 -- column usage_unit: unit of usage_amount
@@ -114,6 +115,7 @@ select
   l.truncated_amount,
   l.payable_amount,
   l.rule_id,
+  case when not coalesce(l.rule_withheld, false) then l.rule_id end as printed_rule_id,
   k.method as rule_method,
   k.base as rule_base,
   k.value as rule_value,

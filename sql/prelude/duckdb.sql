@@ -1,4 +1,5 @@
--- The few functions that engines spell differently, for DuckDB. The only division of the project is in div_round.
+-- The few functions that engines spell differently, for DuckDB, and what several models compute alike. The only division of
+-- the project is in div_round.
 
 -- Whole quotient of integers, d > 0, half away from zero. On integers, because DuckDB divides decimals as DOUBLE.
 create or replace macro div_round(n, d) as
@@ -18,6 +19,17 @@ create or replace macro e8(x) as cast(cast(x as decimal(38, 8)) * 100000000 as h
 create or replace macro rate_e10(x) as cast(cast(x as decimal(38, 10)) * 10000000000 as hugeint);
 create or replace macro from_cents(n) as cast(cast(n as decimal(38, 0)) * 0.01 as decimal(18, 2));
 create or replace macro from_e8(n) as cast(cast(n as decimal(30, 0)) * 0.00000001 as decimal(18, 8));
+
+-- What a rule multiplies; NULL: there is nothing to multiply, and the record has no price. A savings-plan deduction (bill type
+-- 23) moves no money: its list price is what the plan covered, and the plan itself was charged, so only what is payable counts.
+-- A list price of 0 beside a payable amount is a missing one (compensations, deductions), not a charge of nothing.
+create or replace macro price_base(base, bill_type, official, payable) as coalesce(
+  case
+    when base = 'payable' or bill_type = '23' then payable
+    when base = 'official' and official <> 0 then official
+  end,
+  case when coalesce(official, 0) = 0 and coalesce(payable, 0) = 0 then 0 end
+);
 
 -- Stable short name of a text: 16 hexadecimal digits.
 create or replace macro digest(t) as substring(sha256(t), 1, 16);

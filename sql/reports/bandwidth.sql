@@ -1,15 +1,6 @@
--- Cycle $1, parties $2 to $3, days $4 to $5 of the month: a resource billed by its 95th percentile. An account that moved in
--- mid-month belongs here to the party that holds it last: a peak belongs to the month and cannot be cut.
-with owners as (
-  select
-    customer_id,
-    reseller_id,
-    party_id,
-    row_number() over (partition by customer_id, reseller_id order by valid_from desc, contract_no desc) as place
-  from settlement.contracts
-  where cycle = $1 and valid_from <= cast($5 as date) and (valid_to is null or valid_to >= cast($4 as date))
-),
-services as (
+-- Cycle $1, parties $2 to $3: a resource billed by its 95th percentile. The customer's calls know no reseller: whose it is says
+-- settlement.account_owners.
+with services as (
   select service_type_code, min(service_type_name) as service_type_name
   from source.service_types
   where cycle = $1
@@ -45,10 +36,8 @@ select
   cast(p.reported as varchar) as reported,
   cast(p.variance as varchar) as variance
 from usage.peak95 as p
-inner join owners as o
-  on o.customer_id = p.customer_id and coalesce(o.reseller_id, '') = coalesce(p.reseller_id, '') and o.place = 1
-left join source.customers as c
-  on c.cycle = p.cycle and c.customer_id = p.customer_id and c.reseller_id = coalesce(p.reseller_id, '')
+inner join settlement.account_owners as o on o.cycle = p.cycle and o.customer_id = p.customer_id
+left join source.customers as c on c.cycle = p.cycle and c.customer_id = p.customer_id and c.reseller_id = o.reseller_id
 left join services as s on s.service_type_code = p.service_type_code
 left join units as u on u.measure_id = p.measure_id
 where p.cycle = $1 and o.party_id between $2 and $3

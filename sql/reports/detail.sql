@@ -25,7 +25,7 @@ select
   case when kind = 'record' then cast(official_amount as varchar) end as official_amount,
   case when kind = 'record'
     then cast(cast(official_amount as decimal(38, 8)) - cast(charge_amount as decimal(38, 8)) as varchar) end as reduction_amount,
-  rule_id,
+  printed_rule_id as rule_id,
   cast(charge_amount as varchar) as charge_amount,
   cast(tax_rate as varchar) as tax_rate,
   case when kind <> 'record' then note end as note,

@@ -1,15 +1,6 @@
--- Cycle $1, parties $2 to $3, days $4 to $5 of the month: an item of a resource package in one reset window that touches the
--- month, opening + granted - used - cleared = closing. The owner of an account that moved is found as in bandwidth.sql.
-with owners as (
-  select
-    customer_id,
-    reseller_id,
-    party_id,
-    row_number() over (partition by customer_id, reseller_id order by valid_from desc, contract_no desc) as place
-  from settlement.contracts
-  where cycle = $1 and valid_from <= cast($5 as date) and (valid_to is null or valid_to >= cast($4 as date))
-),
-services as (
+-- Cycle $1, parties $2 to $3: an item of a resource package in one reset window that touches the month, opening + granted -
+-- used - cleared = closing. Whose it is says settlement.account_owners.
+with services as (
   select service_type_code, min(service_type_name) as service_type_name
   from source.service_types
   where cycle = $1
@@ -39,10 +30,8 @@ select
   cast(p.days_to_expiry as varchar) as days_to_expiry,
   case when p.balance_known then 'yes' else 'no' end as balance_known
 from usage.package_ledger as p
-inner join owners as o
-  on o.customer_id = p.customer_id and coalesce(o.reseller_id, '') = coalesce(p.reseller_id, '') and o.place = 1
-left join source.customers as c
-  on c.cycle = p.cycle and c.customer_id = p.customer_id and c.reseller_id = coalesce(p.reseller_id, '')
+inner join settlement.account_owners as o on o.cycle = p.cycle and o.customer_id = p.customer_id
+left join source.customers as c on c.cycle = p.cycle and c.customer_id = p.customer_id and c.reseller_id = o.reseller_id
 left join services as s on s.service_type_code = p.service_type_code
 where p.cycle = $1 and o.party_id between $2 and $3
 order by o.party_id, p.customer_id, p.reseller_id, p.product_name, p.order_instance_id, p.free_resource_id, p.window_from

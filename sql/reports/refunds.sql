@@ -30,7 +30,7 @@ select
   case when s.kind = 'record'
     then cast(cast(s.official_amount as decimal(38, 8)) - cast(s.charge_amount as decimal(38, 8)) as varchar) end
     as reduction_amount,
-  s.rule_id,
+  s.printed_rule_id as rule_id,
   cast(s.charge_amount as varchar) as charge_amount,
   case when s.kind <> 'record' then s.note end as note
 from settlement.cost as s

@@ -8,6 +8,14 @@ select r.cycle, c.party_id, 0, 'L' || r.record_key, 'record', r.record_key, c.co
   case when r.charging_mode <> '3' then r.trade_id end, null, null, 0.06, c.amounts_include_tax, null
 from source.consumption_records as r
 join settlement.contracts as c on c.cycle = r.cycle and c.customer_id = r.customer_id and c.reseller_id = r.reseller_id;
+insert into settlement.account_owners
+select cycle, customer_id, party_id, contract_no, reseller_id, 1
+from (
+  select *, row_number() over (partition by cycle, customer_id order by valid_from desc, contract_no desc) as place
+  from settlement.contracts
+  where valid_from <= cast(cycle || '-28' as date) and coalesce(valid_to, date '9999-12-31') >= cast(cycle || '-01' as date)
+) as c
+where place = 1;
 insert into settlement.statement_lines
 with grouped as (
   select l.cycle, l.party_id, 0 as revision, l.kind, l.customer_id, l.reseller_id, l.service_type_code,

@@ -45,6 +45,7 @@ create table settlement.invoice_lines (cycle varchar, party_id varchar, revision
   item_name varchar, class_code varchar, unit varchar, quantity decimal(38, 12), unit_price decimal(18, 2),
   amount_excl_tax decimal(18, 2), tax_rate decimal(18, 10), tax_amount decimal(18, 2), amount_incl_tax decimal(18, 2),
   is_discount boolean, service_type_code varchar, service_type_name varchar);
+create table settlement.account_owners (cycle varchar, customer_id varchar, party_id varchar, contract_no varchar, reseller_id varchar, contenders bigint);
 create table usage.peak95 (cycle varchar, customer_id varchar, reseller_id varchar, service_type_code varchar,
   resource_type_code varchar, usage_type varchar, resource_id varchar, algorithm varchar, base integer, points_expected bigint,
   points_present bigint, points_padded bigint, removed bigint, rank bigint, peak decimal(38, 12), peak_time timestamp,
@@ -57,7 +58,7 @@ create table usage.package_ledger (cycle varchar, customer_id varchar, reseller_
   cleared decimal(38, 12), closing decimal(38, 12), utilisation decimal(18, 10), days_to_expiry bigint, balance_known boolean);
 create view settlement.cost as
 select
-  l.*, p.name as party_name, p.short_code as party_short_code, c.customer as customer_name, c.account_name as customer_account_name,
+  l.*, l.rule_id as printed_rule_id, p.name as party_name, p.short_code as party_short_code, c.customer as customer_name, c.account_name as customer_account_name,
   r.service_type_name, r.resource_type_name, r.region_name, r.resource_name, r.product_id, r.product_name, r.product_spec_desc,
   r.usage_type, r.usage_type as usage_type_name, r.usage_amount, u.abbreviation as usage_unit, r.free_resource_usage,
   r.trade_time, r.trade_time_date, r.trade_id, r.consume_from, r.consume_to,

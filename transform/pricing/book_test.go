@@ -29,7 +29,7 @@ var testCells = map[string][][]any{
 	"Parties": {
 		{"party_id", "short_code", "name", "kind", "language", "invoice_kind", "buyer_title", "tax_id", "address_phone", "bank_account", "email"},
 		{"P1", "acme", "示例科技", "customer", "zh", "special", "示例科技有限公司", "91350100M000100Y43", "", "", "finance@example.com"},
-		{"P2", "group", "集团", "group", nil, nil},
+		{"P2", "group", "集团", "group", nil, nil, "集团"},
 		{"P3", "reseller", "经销商", "reseller", "en", "none"},
 	},
 	"Contracts": {

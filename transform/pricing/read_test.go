@@ -24,7 +24,7 @@ func TestRead(t *testing.T) {
 	want := &Book{
 		Parties: []Party{
 			{ID: "P1", ShortCode: "acme", Name: "示例科技", Kind: "customer", Language: "zh", InvoiceKind: "special", BuyerTitle: "示例科技有限公司", TaxID: "91350100M000100Y43", Email: "finance@example.com"},
-			{ID: "P2", ShortCode: "group", Name: "集团", Kind: "group", Language: "both", InvoiceKind: "ordinary"},
+			{ID: "P2", ShortCode: "group", Name: "集团", Kind: "group", Language: "both", InvoiceKind: "ordinary", BuyerTitle: "集团"},
 			{ID: "P3", ShortCode: "reseller", Name: "经销商", Kind: "reseller", Language: "en", InvoiceKind: "none"},
 		},
 		Contracts: []Contract{

@@ -147,8 +147,11 @@ func (c *checker) checkParties() {
 			seen[fold] = p.Origin
 		}
 		c.checkTaxID(p)
-		if p.InvoiceKind == "special" && (p.BuyerTitle == "" || p.TaxID == "") {
+		switch {
+		case p.InvoiceKind == "special" && (p.BuyerTitle == "" || p.TaxID == ""):
 			c.warn(p.Origin, "invoice_kind", "a special invoice needs buyer_title and tax_id: the request will be listed as unfit", "fill them in")
+		case p.InvoiceKind != "" && p.InvoiceKind != "none" && p.BuyerTitle == "":
+			c.warn(p.Origin, "invoice_kind", "an invoice needs buyer_title: the request will be listed as unfit", "fill it in, or write none")
 		}
 		if _, err := mail.ParseAddressList(strings.NewReplacer(";", ",", "，", ",", "；", ",").Replace(p.Email)); p.Email != "" && err != nil {
 			c.warn(p.Origin, "email", fmt.Sprintf("email %s is not an address", shown(p.Email)), "write name@example.com")

@@ -134,7 +134,7 @@ func (c *checker) checkAdjustments() {
 			continue
 		}
 		if k.ValidFrom.String()[:7] > a.ToCycle || isSet(k.ValidTo) && k.ValidTo.String()[:7] < a.FromCycle {
-			c.warn(a.Origin, "contract_no", fmt.Sprintf("contract %s is not valid in cycle %s", shown(a.ContractNumber), a.FromCycle), "check the contract number and the cycles")
+			c.warn(a.Origin, "contract_no", fmt.Sprintf("contract %s is not valid in cycle %s: the adjustment will stay unpriced and park its party", shown(a.ContractNumber), a.FromCycle), "check the contract number and the cycles")
 		}
 		if a.TaxCode == "" { // then the contract's counts
 			c.taxed(a.Origin, k.TaxCode, first, "the first day of from_cycle,")

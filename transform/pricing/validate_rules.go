@@ -49,6 +49,22 @@ func (c *checker) checkValue(r *Rule) {
 		fault(fmt.Sprintf("%s %s is negative", r.Method, r.Value), "write a value from 0 on; amounts to give back go into sheet Adjustments")
 	case r.Method != MethodUnitPrice:
 		c.sixPlaces(r.Origin, "value", r.Value)
+		c.doubtValue(r)
+	}
+}
+
+// doubtValue warns of values that are allowed and look like another way of writing: a percentage where a part is meant, or what
+// is paid where what is taken off is meant.
+func (c *checker) doubtValue(r *Rule) {
+	switch n := units(r.Value); {
+	case r.Method == MethodFactor && n > 2e10:
+		c.warn(r.Origin, "value", fmt.Sprintf("factor %s charges more than twice the base", r.Value), "write 1.05 for 5 % more, 0.95 for 5 % off")
+	case r.Method == MethodFactor && n == 0:
+		c.warn(r.Origin, "value", "factor 0 charges nothing", "write 0.95 for 5 % off")
+	case r.Method == MethodMarkup && n >= 1e10:
+		c.warn(r.Origin, "value", fmt.Sprintf("markup %s at least doubles the base", r.Value), "write 0.05 for 5 % more")
+	case r.Method == MethodDiscount && n >= 5e9:
+		c.warn(r.Origin, "value", fmt.Sprintf("discount %s takes half of the base or more", r.Value), "write 0.05 for 5 % off (95 折)")
 	}
 }
 

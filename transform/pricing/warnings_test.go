@@ -2,6 +2,7 @@ package pricing
 
 import (
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -14,6 +15,11 @@ func TestWarnings(t *testing.T) {
 		{"id of many digits", []edit{{"Contracts!A2", number("1234567890123456789")}}, "Contracts!A2: contract_no 1234567890123456789 is a number of more than 15 digits: the spreadsheet program may have lost the last ones; format the cell as text and type the value again"},
 		{"id with exponent", []edit{{"Contracts!A2", number("1.2345678901234568E+20")}}, "Contracts!A2: contract_no 123456789012345680000 is a number of more than 15 digits: the spreadsheet program may have lost the last ones; format the cell as text and type the value again"},
 		{"special without tax id", []edit{{"Parties!H2", nil}}, "Parties!F2: a special invoice needs buyer_title and tax_id: the request will be listed as unfit; fill them in"},
+		{"ordinary without title", []edit{{"Parties!F2", "ordinary"}, {"Parties!G2", nil}}, "Parties!F2: an invoice needs buyer_title: the request will be listed as unfit; fill it in, or write none"},
+		{"factor beyond 2", []edit{{"Rules!N2", "factor"}, {"Rules!O2", number("95")}}, "Rules!O2: factor 95 charges more than twice the base; write 1.05 for 5 % more, 0.95 for 5 % off"},
+		{"factor 0", []edit{{"Rules!N2", "factor"}, {"Rules!O2", number("0")}}, "Rules!O2: factor 0 charges nothing; write 0.95 for 5 % off"},
+		{"markup of 1", []edit{{"Rules!N2", "markup"}, {"Rules!O2", number("1")}}, "Rules!O2: markup 1 at least doubles the base; write 0.05 for 5 % more"},
+		{"discount that is a factor", []edit{{"Rules!N2", "discount"}, {"Rules!O2", number("0.95")}}, "Rules!O2: discount 0.95 takes half of the base or more; write 0.05 for 5 % off (95 折)"},
 		{"old tax id", []edit{{"Parties!H2", "110105123456789"}}, "Parties!H2: tax_id 110105123456789 has 15 characters, an old form; ask the buyer for the unified social credit code of 18 characters"},
 		{"citizen's number", []edit{{"Parties!H2", "11010519491231002X"}}, "Parties!H2: this is a citizen's number, not a unified social credit code; keep it only if the buyer is a person"},
 		{"email", []edit{{"Parties!K2", "finance"}}, "Parties!K2: email finance is not an address; write name@example.com"},
@@ -22,7 +28,7 @@ func TestWarnings(t *testing.T) {
 		{"customer without the plan", []edit{{"Rules!F3", "c9"}}, "Rules!F3: rule R2 never applies: no contract of customer c9 has price plan gold; correct the customer or remove the rule"},
 		{"hidden rule", []edit{{"Rules!F3", nil}, {"Rules!C3", number("1")}}, "Rules!A4: rule R3 never applies: rule R2 (row 3) matches the same and comes first; change its priority or its dates, or remove it"},
 		{"plan without rules", []edit{{"Contracts!E4", "silver"}}, "Contracts!E4: price plan silver has no rules: nothing of its contracts can be priced; add rules, or correct the name"},
-		{"adjustment outside the contract", []edit{{"Adjustments!C2", "2026-01"}, {"Adjustments!D2", "2026-01"}}, "Adjustments!B2: contract K2 is not valid in cycle 2026-01; check the contract number and the cycles"},
+		{"adjustment outside the contract", []edit{{"Adjustments!C2", "2026-01"}, {"Adjustments!D2", "2026-01"}}, "Adjustments!B2: contract K2 is not valid in cycle 2026-01: the adjustment will stay unpriced and park its party; check the contract number and the cycles"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			edits := c.edits
@@ -37,6 +43,17 @@ func TestWarnings(t *testing.T) {
 				t.Errorf("got %q\nwant %q", got, c.want)
 			}
 		})
+	}
+}
+
+// Values that are unusual and meant.
+func TestNoWarningOfOrdinaryValues(t *testing.T) {
+	for _, c := range []struct{ method, value string }{{"factor", "2"}, {"factor", "0.05"}, {"markup", "0.999999"}, {"discount", "0.499999"}, {"discount", "0"}} {
+		for _, w := range read1(t, file(t, edit{"Rules!N2", c.method}, edit{"Rules!O2", number(c.value)})).Warnings {
+			if strings.HasPrefix(w.String(), "Rules!O2") {
+				t.Errorf("%s %s: %s", c.method, c.value, w)
+			}
+		}
 	}
 }
 

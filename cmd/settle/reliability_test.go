@@ -1,0 +1,319 @@
+package main
+
+import (
+	"context"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"settle/extract"
+	"settle/extract/bsstest"
+	"settle/load"
+)
+
+// A rebuild of the warehouse that is broken off must not pass for the whole: the months that were not loaded yet would be
+// missing from the next snapshot without a word.
+func TestRebuildBrokenOff(t *testing.T) {
+	t.Parallel()
+	m := newMonth(t, bsstest.Options{Seed: 3, Customers: 4, Records: 200, Months: 1, Bandwidth: -1}, nil)
+	m.run(RunOptions{Cycle: "2026-09"})
+	m.run(RunOptions{})
+	content := m.content()
+	remove := func() {
+		t.Helper()
+		if err := os.Remove(filepath.Join(m.cfg.Data, "warehouse.duckdb")); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	remove()
+	for i := 0; i < 6; i += 2 {
+		ctx, cancel := context.WithCancel(context.Background())
+		p := &cancelAt{after: i, cancel: cancel}
+		_, err := runMonth(ctx, m.cfg, RunOptions{Cycle: testCycle, Offline: true, Now: m.now, Progress: p})
+		cancel()
+		if err == nil {
+			break
+		}
+	}
+	m.run(RunOptions{Offline: true})
+	sameContent(t, "after rebuilds that were broken off", m.content(), content)
+
+	remove()
+	pages, err := filepath.Glob(filepath.Join(m.cfg.Data, "packages", "2026-09", "consumption_records", "*.pages.zst"))
+	if err != nil || len(pages) == 0 {
+		t.Fatal(pages, err)
+	}
+	whole := map[string][]byte{}
+	for _, path := range pages {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		whole[path] = b
+		damaged := append([]byte(nil), b...)
+		damaged[len(damaged)/2] ^= 1
+		if err := os.WriteFile(path, damaged, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 2 {
+		if _, err := m.try(RunOptions{Offline: true}); err == nil || !strings.Contains(err.Error(), "rebuild 2026-09") {
+			t.Errorf("a month whose packages are damaged: %v", err)
+		}
+	}
+	for path, b := range whole {
+		if err := os.WriteFile(path, b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	m.run(RunOptions{Offline: true})
+	sameContent(t, "after the damage is mended", m.content(), content)
+}
+
+// cancelAt cancels when the n-th stage begins.
+type cancelAt struct {
+	after  int
+	cancel func()
+}
+
+func (c *cancelAt) Stage(string, int64) {
+	if c.after--; c.after < 0 {
+		c.cancel()
+	}
+}
+func (*cancelAt) Add(int64) {}
+func (*cancelAt) Done()     {}
+
+// Cancelled at each stage in turn, a run publishes nothing half done, and the next one ends as if nothing had been.
+func TestCancelAtEveryStage(t *testing.T) {
+	t.Parallel()
+	calm := newMonth(t, smallWorld, nil)
+	calm.run(RunOptions{})
+	content := calm.content()
+	m := newMonth(t, smallWorld, nil)
+	for i := 0; i < 20; i++ {
+		if raceEnabled {
+			i += 2
+		}
+		ctx, cancel := context.WithCancel(context.Background())
+		_, err := runMonth(ctx, m.cfg, RunOptions{Cycle: testCycle, Now: m.now, Progress: &cancelAt{after: i, cancel: cancel}})
+		cancel()
+		if err == nil {
+			if i < 5 {
+				t.Errorf("ended well although it was cancelled at stage %d", i)
+			}
+			break
+		}
+		if exitCode(err, true) != exitInterrupted {
+			t.Errorf("cancelled at stage %d: %v", i, err)
+		}
+	}
+	m.run(RunOptions{})
+	sameContent(t, "after cancelled runs", m.content(), content)
+}
+
+func TestNotTheResellersCustomer(t *testing.T) {
+	t.Parallel()
+	m := newMonth(t, bsstest.Options{Seed: 1, Customers: 6, Records: 200, Resellers: 1, Bandwidth: -1}, nil)
+	want := m.run(RunOptions{})
+	m2 := newMonth(t, bsstest.Options{Seed: 1, Customers: 6, Records: 200, Resellers: 1, Bandwidth: -1}, nil)
+	refused := 0
+	m2.server.SetFault(func(r *http.Request) *bsstest.Fault {
+		q := r.URL.Query()
+		if r.URL.Path != extract.ConsumptionRecords.Call.Path || q.Get("indirect_partner_id") != "" {
+			return nil
+		}
+		for _, c := range m2.world.Customers() {
+			if c.ID == q.Get("customer_id") && c.ResellerID != "" && !c.Moved {
+				refused++
+				return &bsstest.Fault{Status: 400, Code: "CBC.99000035", Message: "the customer is not associated with the partner"}
+			}
+		}
+		return nil
+	})
+	got := m2.run(RunOptions{})
+	if refused == 0 {
+		t.Fatal("no customer was asked about on suspicion: the test shows nothing")
+	}
+	if got.Parties != want.Parties || got.missing() != 0 || got.Parked != 0 {
+		t.Errorf("settled %d parties, %d missing, %d parked; want %d, 0, 0", got.Parties, got.missing(), got.Parked, want.Parties)
+	}
+}
+
+func TestArchivedPricingIsChecked(t *testing.T) {
+	t.Parallel()
+	m := newMonth(t, bsstest.Options{Seed: 3, Customers: 4, Records: 100, Months: 1, Bandwidth: -1}, nil)
+	m.run(RunOptions{Cycle: "2026-09"})
+	m.price(m.cfg.Pricing, nil)
+	j, err := load.ReadJournal(m.cfg.Data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	record, _ := j.PricingOf("2026-09")
+	b, err := os.ReadFile(m.cfg.Pricing)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := newMonth(t, bsstest.Options{Seed: 4, Customers: 2, Records: 10, Bandwidth: -1}, nil)
+	foreign, err := os.ReadFile(other.cfg.Pricing)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(j.PricingPath(record.Hash), foreign, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(m.cfg.Data, "warehouse.duckdb")); err != nil {
+		t.Fatal(err)
+	}
+	// Another workbook for October, so that the damaged archive is not simply written anew from the same content.
+	if err := os.WriteFile(m.cfg.Pricing, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	m.edit("0.9")
+	if _, err := m.try(RunOptions{}); err == nil || !strings.Contains(err.Error(), "restore the file from your backup") {
+		t.Errorf("a changed workbook in the archive priced an old month: %v", err)
+	}
+}
+
+func TestResumeIsOfTheSameRun(t *testing.T) {
+	at := testNow()
+	final := at.Add(-time.Hour)
+	last := load.RunRecord{Mode: modeFinal, Source: "s", Started: at}
+	for name, c := range map[string]struct {
+		change func(*load.RunRecord)
+		want   bool
+	}{
+		"the same":            {func(*load.RunRecord) {}, true},
+		"another mode":        {func(r *load.RunRecord) { r.Mode = modePrelim }, false},
+		"other customers":     {func(r *load.RunRecord) { r.Customer = []string{"c1"} }, false},
+		"another endpoint":    {func(r *load.RunRecord) { r.Source = "t" }, false},
+		"a day later":         {func(r *load.RunRecord) { r.Started = at.Add(24 * time.Hour) }, false},
+		"within the half day": {func(r *load.RunRecord) { r.Started = at.Add(11 * time.Hour) }, true},
+	} {
+		fresh := last
+		c.change(&fresh)
+		if got := resumable(last, fresh, final); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+	if resumable(last, last, at.Add(time.Minute)) {
+		t.Error("a run from before the month was final is carried on to close it")
+	}
+}
+
+// panics panics when a stage begins.
+type panics string
+
+func (p panics) Stage(name string, _ int64) {
+	if strings.HasPrefix(name, string(p)) {
+		panic("planned")
+	}
+}
+func (panics) Add(int64) {}
+func (panics) Done()     {}
+
+func TestPanicIsNoDone(t *testing.T) {
+	t.Parallel()
+	m := newMonth(t, smallWorld, nil)
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("the panic was swallowed")
+			}
+		}()
+		_, _ = m.try(RunOptions{Progress: panics("settle")})
+	}()
+	j, err := load.ReadJournal(m.cfg.Data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if last := j.Runs[len(j.Runs)-1]; last.Outcome != "failed" {
+		t.Errorf("the journal says %q", last.Outcome)
+	}
+	m.run(RunOptions{})
+}
+
+func TestOldPullsAreNotFinal(t *testing.T) {
+	t.Parallel()
+	t.Run("offline", func(t *testing.T) {
+		m := newMonth(t, smallWorld, nil)
+		early := *m
+		early.now = func() time.Time { return time.Date(2026, 11, 2, 2, 0, 0, 0, time.UTC) }
+		early.server.Close()
+		early.serve(nil)
+		early.cfg = early.config(m.dir)
+		if s := early.run(RunOptions{}); s.Mode != modePrelim {
+			t.Fatalf("a run on the second is %s", s.Mode)
+		}
+		m.cfg = early.cfg
+		if s := m.run(RunOptions{Offline: true}); s.Mode != modePrelim {
+			t.Errorf("packages of the second, replayed on the sixth, are %s", s.Mode)
+		}
+		if _, err := m.try(RunOptions{Offline: true, Mode: modeFinal}); exitCode(err, false) != exitNotFinal {
+			t.Errorf("--mode final --offline of them: %v", err)
+		}
+		if got := m.one("select string_agg(distinct status, ',') from settlement.statements"); got != "prelim" {
+			t.Errorf("statements are %s", got)
+		}
+	})
+	t.Run("an older pull stands in", func(t *testing.T) {
+		m := newMonth(t, smallWorld, nil)
+		m.run(RunOptions{})
+		m.server.SetFault(failing(m.resale(), bsstest.Fault{Status: 500, Code: "CBC.0999"}))
+		s := m.run(RunOptions{})
+		if s.missing() != 1 || s.Parked != 1 {
+			t.Errorf("missing %d, parked %d; want 1, 1", s.missing(), s.Parked)
+		}
+	})
+}
+
+func TestForgottenWindows(t *testing.T) {
+	t.Parallel()
+	m := newMonth(t, smallWorld, nil)
+	m.run(RunOptions{})
+	gone := m.resale()
+	m.server.SetFault(func(*http.Request) *bsstest.Fault { return nil })
+	before := m.one("select cast(count(*) as varchar) from source.consumption_records where customer_id = ?", gone)
+	if before == "0" {
+		t.Fatal("the customer has no records")
+	}
+	// The incremental warehouse and one built anew from the same packages hold the same.
+	content := m.content()
+	if err := os.Remove(filepath.Join(m.cfg.Data, "warehouse.duckdb")); err != nil {
+		t.Fatal(err)
+	}
+	m.run(RunOptions{})
+	sameContent(t, "built anew", m.content(), content)
+}
+
+// A record that no table can hold, however broken its text, parks its party and never ends the run.
+func TestHostileBytes(t *testing.T) {
+	t.Parallel()
+	for name, body := range few(map[string]string{
+		"NUL in an id":        `{"resource_id":"x\u0000y","actual_days":"1"}`,
+		"no UTF-8":            "{\"resource_id\":\"\xff\xfe\",\"actual_days\":\"\xff\"}",
+		"a quote and a break": `{"resource_id":"a'b\n;drop table x;--","actual_days":"1"}`,
+	}) {
+		t.Run(name, func(t *testing.T) {
+			m := newMonth(t, smallWorld, nil)
+			front := rewriting(t, m.server.URL(), func(path string, answer []byte) []byte {
+				if path != extract.Peak95Summaries.Call.Path {
+					return answer
+				}
+				return []byte(`{"total_count":1,"summary_usage_info_list":[` + body + `]}`)
+			})
+			m.cfg.Partner.Endpoint = front
+			s, err := m.try(RunOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if s.Parties+s.Parked == 0 {
+				t.Error("nobody was settled or parked")
+			}
+		})
+	}
+}

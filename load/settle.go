@@ -1,0 +1,94 @@
+package load
+
+import (
+	"context"
+	"fmt"
+
+	sqlfiles "settle/sql"
+)
+
+// The numbers between which the models of the documents stand: what comes before them prices and must be checked first, what
+// comes after them is no document.
+const (
+	firstDocument = "500"
+	pastDocuments = "900"
+	pastModels    = "~"
+)
+
+// Settle builds and checks the cycle in ops.params: the models up to priced lines, the checks whose blocking findings park a
+// party, the documents of the others, and the checks of those. A document that fails its check is withdrawn: its party is parked
+// like any other, in this run, and the findings that say why stay. So the same data and resolutions give the same tables, however
+// often they are settled. built hears of each model that is done; nil is nobody.
+func Settle(ctx context.Context, tx Execer, built func(Built)) error {
+	run := func(from, to string) error {
+		all, err := Build(ctx, tx, from, to)
+		for _, b := range all {
+			if built != nil {
+				built(b)
+			}
+		}
+		return err
+	}
+	if err := run("", firstDocument); err != nil {
+		return err
+	}
+	if err := Check(ctx, tx, sqlfiles.PhaseLines); err != nil {
+		return err
+	}
+	// What an earlier run found about its documents says nothing about those to come.
+	if err := forget(ctx, tx, sqlfiles.PhaseDocuments); err != nil {
+		return err
+	}
+	if err := run(firstDocument, pastModels); err != nil {
+		return err
+	}
+	if err := Check(ctx, tx, sqlfiles.PhaseDocuments); err != nil {
+		return err
+	}
+	withdraw, err := documentsBlock(ctx, tx)
+	if err != nil {
+		return fmt.Errorf("settle: %w", err)
+	}
+	if withdraw {
+		if err := run(firstDocument, pastDocuments); err != nil {
+			return err
+		}
+	}
+	return Comment(ctx, tx)
+}
+
+// forget drops what the checks of a phase found in the cycle.
+func forget(ctx context.Context, tx Execer, phase string) error {
+	checks, err := sqlfiles.Checks()
+	if err != nil {
+		return fmt.Errorf("check: %w", err)
+	}
+	for _, c := range checks {
+		if c.Phase != phase {
+			continue
+		}
+		if err := forgetCheck(ctx, tx, c); err != nil {
+			return fmt.Errorf("check %s %s: %w", c.Number, c.Name, err)
+		}
+	}
+	return nil
+}
+
+// documentsBlock says whether a party that has documents must be parked.
+func documentsBlock(ctx context.Context, tx Execer) (bool, error) {
+	checks, err := sqlfiles.Checks()
+	if err != nil {
+		return false, err
+	}
+	numbers := "''"
+	for _, c := range checks {
+		if c.Phase == sqlfiles.PhaseDocuments {
+			numbers += ", " + quote(c.Number)
+		}
+	}
+	var blocking int64
+	err = tx.QueryRowContext(ctx, `select count(*) from recon.findings as f inner join ops.params as p on p.cycle = f.cycle
+where f.severity = 'B' and not f.explained and f.resolution is null and f.check_id in (`+numbers+`)
+  and (f.party_id is not null or f.customer_id is not null)`).Scan(&blocking)
+	return blocking > 0, err
+}
