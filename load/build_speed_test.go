@@ -50,7 +50,7 @@ values ('cloud', '*信息技术服务*云服务费', '3040203000000000000', 0.06
 }
 
 // BenchmarkBuild: all models and checks of a month. Two cores: a million lines x 500 rules 9.6 s in memory, 12.7 s in a file with
-// memory_limit 512MB (600 MB resident); matching takes 2.3 s of it, lines 3.3 and 6.2 s. A hundred thousand: 1.5 to 4 s.
+// memory_limit 512MB (490 to 630 MB resident); matching takes 2.3 to 3 s of it, lines 3.3 and 5 s, checks 2.7 s. A hundred thousand: 1.5 to 4 s.
 func BenchmarkBuild(b *testing.B) {
 	conn := newTestDatabase(b)
 	fillMonth(b, conn, *benchLines)

@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 
 	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/marcboeker/go-duckdb"
@@ -55,8 +56,30 @@ func (t Table) ddl() string {
 
 // Options bound what the database may take of the machine.
 type Options struct {
-	MemoryLimit string // DuckDB's memory_limit; "" = 512MB
+	MemoryLimit string // DuckDB's memory_limit; "" = 400MB, until MoreMemory
 	Threads     int    // 0 = one per core
+}
+
+// defaultMemory settles a million lines beside the Go heap in about 700 MB resident.
+const defaultMemory = "400MB"
+
+// IsOutOfMemory says whether a statement needed more than memory_limit.
+func IsOutOfMemory(err error) bool {
+	return err != nil && strings.Contains(err.Error(), "Out of Memory Error")
+}
+
+// MoreMemory raises memory_limit to half of the machine's memory: what does not fit the modest limit, which keeps a common
+// month small, is tried once more before it fails.
+func (w *Warehouse) MoreMemory(ctx context.Context) error {
+	half := uint64(4 << 30)
+	var info syscall.Sysinfo_t
+	if err := syscall.Sysinfo(&info); err == nil {
+		half = uint64(info.Totalram) * uint64(info.Unit) / 2
+	}
+	if _, err := w.conn.ExecContext(ctx, fmt.Sprintf("set memory_limit = '%dMB'", half>>20)); err != nil {
+		return fmt.Errorf("memory limit: %w", err)
+	}
+	return nil
 }
 
 // Warehouse is the writer's own database. One process has it open: data/lock is the guarantee.
@@ -122,7 +145,7 @@ func remove(path string) error {
 
 func open(ctx context.Context, path string, tables []Table, o Options, log *slog.Logger) (*Warehouse, error) {
 	if o.MemoryLimit == "" {
-		o.MemoryLimit = "512MB"
+		o.MemoryLimit = defaultMemory
 	}
 	if o.Threads == 0 {
 		o.Threads = runtime.NumCPU()

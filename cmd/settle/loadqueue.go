@@ -9,7 +9,7 @@ import (
 )
 
 // A transaction carries many windows: below a row group DuckDB compresses nothing in parallel.
-const rowsPerTransaction = 250_000
+const rowsPerTransaction = 500_000
 
 // loadQueue collects complete packages, from many fetching goroutines, and loads them with one, many windows to a transaction.
 type loadQueue struct {

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
@@ -46,6 +47,9 @@ type RunOptions struct {
 // changes nothing. With an error comes what was done until then.
 func runMonth(ctx context.Context, cfg *Config, o RunOptions) (_ *Summary, err error) {
 	began := time.Now()
+	// The Go heap is pages that come and go beside DuckDB's memory: a smaller heap costs a few per cent of time and saves a fifth
+	// of the resident memory.
+	defer debug.SetGCPercent(debug.SetGCPercent(50))
 	j := &monthRun{cfg: cfg, o: o, log: o.Log, progress: o.Progress, requests: newRequestCount(o.Log), expected: map[extract.Cycle][]planned{}, sum: &Summary{Cycle: string(o.Cycle), Findings: map[string]int{}}}
 	if j.log == nil {
 		j.log = slog.New(slog.DiscardHandler)

@@ -85,6 +85,18 @@ func pricingTables() (all []load.Table) {
 // settle prices a cycle and checks it, all in one transaction: the models that end with priced lines, the checks whose
 // blocking findings park a party, the documents of the others, and the checks of the documents.
 func (j *monthRun) settle(ctx context.Context, cycle extract.Cycle, book *pricing.Book, run load.RunRecord) error {
+	err := j.settleOnce(ctx, cycle, book, run)
+	if load.IsOutOfMemory(err) {
+		j.log.Warn("settled again with more memory", "run", j.run.RunID, "cycle", cycle, "error", err)
+		if err := j.warehouse.MoreMemory(ctx); err != nil {
+			return err
+		}
+		err = j.settleOnce(ctx, cycle, book, run)
+	}
+	return err
+}
+
+func (j *monthRun) settleOnce(ctx context.Context, cycle extract.Cycle, book *pricing.Book, run load.RunRecord) error {
 	j.progress.Stage("settle "+string(cycle), 0)
 	defer j.progress.Done()
 	key, err := j.stateKey(ctx, cycle, book.Hash)
