@@ -1,0 +1,117 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"settle/extract"
+	"settle/load"
+	"settle/reports"
+)
+
+// publish makes the snapshot that everybody reads.
+func (j *monthRun) publish(ctx context.Context) error {
+	j.progress.Stage("publish", 1)
+	defer j.progress.Done()
+	return j.stage("publish", nil, func() error {
+		w := j.warehouse
+		j.warehouse = nil // Publish closes it
+		path, err := w.Publish(ctx, filepath.Join(j.cfg.Data, "published"), string(j.o.Cycle), j.run.RunID, keepSnapshots, j.cfg.ShareWithGroup)
+		j.sum.Snapshot = path
+		return err
+	})
+}
+
+// keepSnapshots is how many published databases stay.
+const keepSnapshots = 5
+
+// report writes the workbooks from the snapshot: the cycle's, and those of later cycles, which were settled again too.
+func (j *monthRun) report(ctx context.Context) error {
+	return j.stage("workbooks", func() int64 { return int64(len(j.sum.Files)) }, func() error {
+		if err := writeReports(ctx, j.cfg, j.sum.Snapshot, j.o.Cycle, j.o.Customers, j.progress, j.log, j.sum); err != nil {
+			return err
+		}
+		for _, c := range j.journal.Cycles() {
+			if c > string(j.o.Cycle) && j.journal.Settled(c) {
+				later := &Summary{Cycle: c, Findings: map[string]int{}}
+				if err := writeReports(ctx, j.cfg, j.sum.Snapshot, extract.Cycle(c), nil, j.progress, j.log, later); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+}
+
+// reportMonth makes a cycle's workbooks again from the newest snapshot.
+func reportMonth(ctx context.Context, cfg *Config, cycle extract.Cycle, customers []string) (*Summary, error) {
+	began := time.Now()
+	sum := &Summary{Cycle: string(cycle), Findings: map[string]int{}}
+	path := filepath.Join(cfg.Data, "published", load.Current)
+	err := writeReports(ctx, cfg, path, cycle, customers, silent{}, nil, sum)
+	sum.Snapshot, sum.Took = path, time.Since(began)
+	return sum, err
+}
+
+func writeReports(ctx context.Context, cfg *Config, snapshot string, cycle extract.Cycle, customers []string, progress Progress, log *slog.Logger, sum *Summary) error {
+	db, err := load.OpenSnapshot(ctx, snapshot)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = db.Close() }()
+	if err := sumUp(ctx, db, string(cycle), sum); err != nil {
+		return err
+	}
+	tmp, err := os.MkdirTemp(cfg.Data, "tmp-workbooks-")
+	if err != nil {
+		return fmt.Errorf("workbooks: %w; make %s writable", err, cfg.Data)
+	}
+	defer func() { _ = os.RemoveAll(tmp) }()
+	progress.Stage("workbooks", int64(sum.Parties)+1)
+	defer progress.Done()
+	written := 0
+	result, err := reports.Write(ctx, db, reports.Options{
+		Dir: cfg.Reports, Cycle: string(cycle), CustomerIDs: customers, Workers: cfg.Extract.Workers, TmpDir: tmp, Shared: cfg.ShareWithGroup, Version: versionText(), Log: log,
+		Seller:   reports.Seller{Title: cfg.Seller.Title, TaxID: cfg.Seller.TaxID, AddressPhone: cfg.Seller.AddressPhone, BankAccount: cfg.Seller.BankAccount, PartnerName: cfg.Partner.Name},
+		Progress: func(done, _ int) { progress.Add(int64(done - written)); written = done },
+	})
+	if err != nil {
+		return err
+	}
+	for _, f := range result.Files {
+		sum.Files = append(sum.Files, filepath.Join(cfg.Reports, f.Path))
+	}
+	return nil
+}
+
+// stateKey names the state of the data that a cycle's workbooks show: the content of every package up to the cycle, the
+// pricing workbook, what the config prints, and the program. The same state prints the same run and time.
+func (j *monthRun) stateKey(ctx context.Context, cycle extract.Cycle, pricingHash string) (string, error) {
+	h := sha256.New()
+	for _, c := range j.journal.Cycles() {
+		if earlier, ok := j.journal.PricingOf(c); ok && c < string(cycle) {
+			_, _ = fmt.Fprintln(h, c, earlier.Hash) // a refund takes the rule of an earlier month's line
+		}
+	}
+	_, _ = fmt.Fprintln(h, versionText(), pricingHash, j.cfg.Seller, j.cfg.Partner.Name, j.cfg.Settlement, j.cfg.Close, j.mode)
+	rows, err := j.warehouse.QueryContext(ctx, `select distinct dataset, cycle, customer_id, reseller_id, case when dataset in ('resource_packages', 'resource_package_quotas') then '' else part end, content
+		from ops.windows where cycle <= ? order by all`, string(cycle))
+	if err != nil {
+		return "", fmt.Errorf("state of the data: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var f [6]string
+		if err := rows.Scan(&f[0], &f[1], &f[2], &f[3], &f[4], &f[5]); err != nil {
+			return "", fmt.Errorf("state of the data: %w", err)
+		}
+		_, _ = fmt.Fprintf(h, "%q\n", f)
+	}
+	return hex.EncodeToString(h.Sum(nil)), rows.Err()
+}
