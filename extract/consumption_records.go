@@ -6,7 +6,7 @@ import (
 	"settle/extract/bss"
 )
 
-// ConsumptionRecord is a fee record: what one resource of a customer cost in one interval or order (API 4). Amounts are in
+// ConsumptionRecord is a fee record: what one resource of a customer cost in one interval or order (ListSubCustomerBillDetail). Amounts are in
 // yuan; each usage quantity stands in the unit whose id follows it.
 type ConsumptionRecord struct {
 	Lineage
@@ -63,11 +63,11 @@ type ConsumptionRecord struct {
 	SubResourceTypeName       string   `json:"sub_resource_type_name"`
 	SubResourceID             string   `json:"sub_resource_id"`
 	SubResourceName           string   `json:"sub_resource_name"`
-	EnterpriseProjectID       string   `db:"enterprise_project_id"` // call 4 does not tell it
+	EnterpriseProjectID       string   `db:"enterprise_project_id"` // ListSubCustomerBillDetail does not tell it
 	EnterpriseProjectName     string   `db:"enterprise_project_name"`
 }
 
-// ConsumptionRecords are the fee records of one customer and cycle (API 4).
+// ConsumptionRecords are the fee records of one customer and cycle (ListSubCustomerBillDetail).
 var ConsumptionRecords = Dataset[ConsumptionRecord]{
 	Source: Source{
 		Name: "consumption_records",

@@ -2,8 +2,8 @@ package extract
 
 import "settle/extract/bss"
 
-// Customer is a row of one of the two lists of customers: those attached now (call 1), and those with consumption in the
-// cycle, whether attached or gone (call 2, which names nothing but the id).
+// Customer is a row of one of the two lists of customers: those attached now (ListSubCustomers), and those with consumption in the
+// cycle, whether attached or gone (ListConsumeSubCustomers, which names nothing but the id).
 type Customer struct {
 	Lineage
 	List               string  `db:"list"` // sub_customers | consuming_customers
@@ -39,7 +39,7 @@ func (c *Customer) finish(w Window, list string) error {
 	return need("customer_id", c.CustomerID)
 }
 
-// SubCustomers are the customers attached now (API 1); a window for the partner's own and one per tier-2 reseller.
+// SubCustomers are the customers attached now (ListSubCustomers); a window for the partner's own and one per tier-2 reseller.
 var SubCustomers = Dataset[Customer]{
 	Source: Source{
 		Name: "sub_customers",
@@ -52,7 +52,7 @@ var SubCustomers = Dataset[Customer]{
 	Finish: func(w Window, c *Customer) error { return c.finish(w, "sub_customers") },
 }
 
-// ConsumingCustomers are the customers with consumption in the cycle (API 2), those that left included.
+// ConsumingCustomers are the customers with consumption in the cycle (ListConsumeSubCustomers), those that left included.
 var ConsumingCustomers = Dataset[Customer]{
 	Source: Source{
 		Name: "consuming_customers",
@@ -65,7 +65,7 @@ var ConsumingCustomers = Dataset[Customer]{
 	Finish: func(w Window, c *Customer) error { return c.finish(w, "consuming_customers") },
 }
 
-// IndirectPartner is a tier-2 reseller of a general distributor (API 3).
+// IndirectPartner is a tier-2 reseller of a general distributor (ListIndirectPartners).
 type IndirectPartner struct {
 	Origin
 	IndirectPartnerID  string  `json:"indirect_partner_id"`
@@ -78,7 +78,7 @@ type IndirectPartner struct {
 	AccountManagerName string  `json:"account_manager_name"`
 }
 
-// IndirectPartners are the tier-2 resellers (API 3).
+// IndirectPartners are the tier-2 resellers (ListIndirectPartners).
 var IndirectPartners = Dataset[IndirectPartner]{
 	Source: Source{
 		Name:     "indirect_partners",

@@ -76,6 +76,7 @@ type Source struct {
 	Name     string
 	Call     bss.Call
 	Customer bool // made with the customer's own credentials
+	PerRun   bool // tells only of now: each run's windows stay beside those of others, and their part is the run
 	// Requests lists the parameters of the window's calls: one, paged, or one per batch of Items.
 	Requests func(Window) []bss.Params
 }

@@ -2,7 +2,7 @@ package extract
 
 import "settle/extract/bss"
 
-// MeasureUnit is a unit of the conversion API (API 11). Several ids share a name: match by id and type, never by name.
+// MeasureUnit is a unit of the conversion API (ListMeasureUnits). Several ids share a name: match by id and type, never by name.
 type MeasureUnit struct {
 	Origin
 	MeasureID    Int      `json:"measure_id"`
@@ -13,7 +13,7 @@ type MeasureUnit struct {
 	FamilyFactor Quantity `db:"family_factor"` // how many of it one of these is, a whole number
 }
 
-// MeasureUnits are all units (API 11).
+// MeasureUnits are all units (ListMeasureUnits).
 var MeasureUnits = Dataset[MeasureUnit]{
 	Source: Source{
 		Name:     "measure_units",
@@ -29,7 +29,7 @@ var MeasureUnits = Dataset[MeasureUnit]{
 	},
 }
 
-// UnitConversion says that one measure_id is conversion_ratio ref_measure_id (API 12).
+// UnitConversion says that one measure_id is conversion_ratio ref_measure_id (ListConversions).
 type UnitConversion struct {
 	Origin
 	MeasureID       Int    `json:"measure_id"`
@@ -38,7 +38,7 @@ type UnitConversion struct {
 	MeasureType     string `json:"measure_type"`
 }
 
-// UnitConversions are all conversions (API 12).
+// UnitConversions are all conversions (ListConversions).
 var UnitConversions = Dataset[UnitConversion]{
 	Source: Source{
 		Name:     "unit_conversions",
@@ -59,7 +59,7 @@ var UnitConversions = Dataset[UnitConversion]{
 	},
 }
 
-// UsageType names a kind of usage (API 13). The code alone is not unique: it belongs to a resource type.
+// UsageType names a kind of usage (ListUsageTypes). The code alone is not unique: it belongs to a resource type.
 type UsageType struct {
 	Origin
 	Code             string `json:"code"`
@@ -70,7 +70,7 @@ type UsageType struct {
 	ServiceTypeName  string `json:"service_type_name"`
 }
 
-// UsageTypes are all usage types (API 13).
+// UsageTypes are all usage types (ListUsageTypes).
 var UsageTypes = Dataset[UsageType]{
 	Source: Source{
 		Name:     "usage_types",
@@ -81,7 +81,7 @@ var UsageTypes = Dataset[UsageType]{
 	Finish: func(_ Window, r *UsageType) error { return need("code", r.Code) },
 }
 
-// ServiceType names a cloud service (API 14).
+// ServiceType names a cloud service (ListServiceTypes).
 type ServiceType struct {
 	Origin
 	ServiceTypeName string `json:"service_type_name"`
@@ -89,7 +89,7 @@ type ServiceType struct {
 	Abbreviation    string `json:"abbreviation"`
 }
 
-// ServiceTypes are all cloud services (API 14).
+// ServiceTypes are all cloud services (ListServiceTypes).
 var ServiceTypes = Dataset[ServiceType]{
 	Source: Source{
 		Name:     "service_types",
@@ -100,7 +100,7 @@ var ServiceTypes = Dataset[ServiceType]{
 	Finish: func(_ Window, r *ServiceType) error { return need("service_type_code", r.ServiceTypeCode) },
 }
 
-// ResourceType names a kind of resource (API 15).
+// ResourceType names a kind of resource (ListResourceTypes).
 type ResourceType struct {
 	Origin
 	ResourceTypeCode string `json:"resource_type_code"`
@@ -109,7 +109,7 @@ type ResourceType struct {
 	ServiceTypeCode  string `json:"service_type_code"`
 }
 
-// ResourceTypes are all kinds of resources (API 15).
+// ResourceTypes are all kinds of resources (ListResourceTypes).
 var ResourceTypes = Dataset[ResourceType]{
 	Source: Source{
 		Name:     "resource_types",

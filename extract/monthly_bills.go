@@ -3,7 +3,7 @@ package extract
 import "settle/extract/bss"
 
 // MonthlyBill is the vendor's own sum of a month for a customer, service, resource type, bill type and charge mode, in
-// yuan to two places (API 5). Resale customers only.
+// yuan to two places (ListSubcustomerMonthlyBills). Resale customers only.
 type MonthlyBill struct {
 	Lineage
 	CloudServiceType     string `json:"cloud_service_type"`
@@ -40,10 +40,10 @@ type MonthlyBillAccount struct {
 	AccountBillType  string `db:"account_bill_type"`
 }
 
-// ChargeModes are what API 5 can be asked for, one call each; there is no "all", and reserved instances (10) are not offered.
+// ChargeModes are what ListSubcustomerMonthlyBills can be asked for, one call each; there is no "all", and reserved instances (10) are not offered.
 var ChargeModes = []string{"1", "3", "11"}
 
-// MonthlyBills are the monthly sums of all resale customers (API 5); the window's part is the charge mode.
+// MonthlyBills are the monthly sums of all resale customers (ListSubcustomerMonthlyBills); the window's part is the charge mode.
 var MonthlyBills = Dataset[MonthlyBill]{
 	Source: Source{
 		Name: "monthly_bills",

@@ -8,7 +8,7 @@ import (
 	"settle/transform/exact"
 )
 
-// Peak95Summary is the vendor's 95th-percentile bandwidth of one resource and month (API 9).
+// Peak95Summary is the vendor's 95th-percentile bandwidth of one resource and month (ListResourceUsageSummary).
 type Peak95Summary struct {
 	Lineage
 	ServiceTypeCode            string     `db:"service_type_code"`
@@ -22,7 +22,7 @@ type Peak95Summary struct {
 	BandWidthMeasureID         Int        `json:"band_width_measure_id"`
 }
 
-// Peak95Point is the bandwidth of a resource in five minutes (API 10).
+// Peak95Point is the bandwidth of a resource in five minutes (ListResourceUsage).
 type Peak95Point struct {
 	Lineage
 	ServiceTypeCode     string   `db:"service_type_code"`
@@ -72,7 +72,7 @@ func codeParams(w Window) bss.Params {
 	}
 }
 
-// Peak95Summaries are a customer's monthly values for one combination of codes (API 9).
+// Peak95Summaries are a customer's monthly values for one combination of codes (ListResourceUsageSummary).
 var Peak95Summaries = Dataset[Peak95Summary]{
 	Source: Source{
 		Name:     "peak95_summaries",
@@ -88,7 +88,7 @@ var Peak95Summaries = Dataset[Peak95Summary]{
 	},
 }
 
-// Peak95Points are the five-minute points of one resource (API 10).
+// Peak95Points are the five-minute points of one resource (ListResourceUsage).
 var Peak95Points = Dataset[Peak95Point]{
 	Source: Source{
 		Name:     "peak95_points",

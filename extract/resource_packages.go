@@ -6,7 +6,7 @@ import (
 	"settle/extract/bss"
 )
 
-// ResourcePackage is a prepaid quota that a customer bought, as it stands when asked (API 6): past months cannot be asked
+// ResourcePackage is a prepaid quota that a customer bought, as it stands when asked (ListFreeResourceInfos): past months cannot be asked
 // for, so each run's snapshot is kept.
 type ResourcePackage struct {
 	Lineage
@@ -49,11 +49,12 @@ type ResourcePackageContent struct {
 	MeasureID       Int      `db:"measure_id"`
 }
 
-// ResourcePackages are a customer's packages (API 6). The window's part is the run: snapshots do not replace each other.
+// ResourcePackages are a customer's packages (ListFreeResourceInfos). The window's part is the run: snapshots do not replace each other.
 var ResourcePackages = Dataset[ResourcePackage]{
 	Source: Source{
 		Name:     "resource_packages",
 		Customer: true,
+		PerRun:   true,
 		Call:     bss.Call{Name: "ListFreeResourceInfos", Method: "POST", Path: "/v3/payments/free-resources/query", Rows: "free_resource_packages", Total: "total_count", Limit: 1000},
 		Requests: once,
 	},
@@ -71,7 +72,7 @@ func (r *ResourcePackage) Contents(yield func(ResourcePackageContent)) {
 	}
 }
 
-// ResourcePackageQuota is the current window of a package's item (API 7): the same quantity as in API 6, with its reset rule.
+// ResourcePackageQuota is the current window of a package's item (ListFreeResourceUsages): the same quantity as in ListFreeResourceInfos, with its reset rule.
 type ResourcePackageQuota struct {
 	Lineage
 	FreeResourceID       string   `json:"free_resource_id"`
@@ -86,11 +87,12 @@ type ResourcePackageQuota struct {
 	MeasureID            Int      `json:"measure_id"`
 }
 
-// ResourcePackageQuotas are the current windows of a customer's package items (API 7), asked for in batches of 100 ids.
+// ResourcePackageQuotas are the current windows of a customer's package items (ListFreeResourceUsages), asked for in batches of 100 ids.
 var ResourcePackageQuotas = Dataset[ResourcePackageQuota]{
 	Source: Source{
 		Name:     "resource_package_quotas",
 		Customer: true,
+		PerRun:   true,
 		Call:     bss.Call{Name: "ListFreeResourceUsages", Method: "POST", Path: "/v2/payments/free-resources/usages/details/query", Rows: "free_resources"},
 		Requests: func(w Window) (all []bss.Params) {
 			for _, ids := range batches(w.Items, 100) {
@@ -103,7 +105,7 @@ var ResourcePackageQuotas = Dataset[ResourcePackageQuota]{
 	Finish: func(_ Window, r *ResourcePackageQuota) error { return need("free_resource_id", r.FreeResourceID) },
 }
 
-// ResourcePackageDeduction is one use of a package (API 8): available - used = remaining.
+// ResourcePackageDeduction is one use of a package (ListFreeResourcesUsageRecords): available - used = remaining.
 type ResourcePackageDeduction struct {
 	Lineage
 	DeductTime       Instant  `json:"deduct_time"`
@@ -123,7 +125,7 @@ type ResourcePackageDeduction struct {
 	ExpireTime       Instant  `json:"expire_time"`
 }
 
-// ResourcePackageUsage are a customer's deductions in a cycle (API 8). Whether the end day is part of the answer is not
+// ResourcePackageUsage are a customer's deductions in a cycle (ListFreeResourcesUsageRecords). Whether the end day is part of the answer is not
 // documented, so the first day of the next cycle is asked for; the models look at deduct_time_date.
 var ResourcePackageUsage = Dataset[ResourcePackageDeduction]{
 	Source: Source{

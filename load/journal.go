@@ -32,15 +32,15 @@ type Journal struct {
 
 // RunRecord is one run of the job.
 type RunRecord struct {
-	RunID    string    `json:"run_id"`
-	Cycle    string    `json:"cycle"`
-	Mode     string    `json:"mode"` // prelim | final
-	Offline  bool      `json:"offline,omitempty"`
-	Version  string    `json:"version,omitempty"`
-	Customer []string  `json:"customers,omitempty"` // the run was for these alone
-	Source   string    `json:"source,omitempty"`    // hash of endpoint, access key and language
-	Started  time.Time `json:"started"`
-	Finished time.Time `json:"finished"`
+	RunID     string    `json:"run_id"`
+	Cycle     string    `json:"cycle"`
+	Mode      string    `json:"mode"` // prelim | final
+	Offline   bool      `json:"offline,omitempty"`
+	Version   string    `json:"version,omitempty"`
+	Customers []string  `json:"customers,omitempty"` // the run was for these alone
+	Source    string    `json:"source,omitempty"`    // hash of endpoint, access key and language
+	Started   time.Time `json:"started"`
+	Finished  time.Time `json:"finished"`
 	// Outcome is "" while the run goes on or was killed; done, findings, failed or interrupted.
 	Outcome string `json:"outcome"`
 	Error   string `json:"error,omitempty"`
@@ -165,7 +165,7 @@ func (j *Journal) take(text []byte) error {
 			}
 		}
 	default:
-		return fmt.Errorf("record kind %q is of a newer settle", l.Kind)
+		return fmt.Errorf("record kind %q is of a newer settle; use that version", l.Kind)
 	}
 	return nil
 }

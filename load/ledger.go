@@ -62,7 +62,7 @@ func (t *Tx) Forget(ctx context.Context, ids []int64, tables []Table) error {
 func (t *Tx) Account(ctx context.Context, windows []WindowRow) error {
 	for _, w := range windows {
 		if w.Announced >= 0 && w.Rows+w.Quarantined != w.Announced {
-			return fmt.Errorf("ledger: window %s holds %d rows and %d in quarantine, but %d were announced", w.Window, w.Rows, w.Quarantined, w.Announced)
+			return fmt.Errorf("ledger: window %s holds %d rows and %d in quarantine, but %d were announced; delete its package under packages/%s/%s and run again", w.Window, w.Rows, w.Quarantined, w.Announced, w.Cycle, w.Dataset)
 		}
 	}
 	for _, part := range chunks(windows, 200) {

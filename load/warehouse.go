@@ -258,7 +258,7 @@ func (w *Warehouse) Close() error {
 	return errors.Join(append(errs, w.db.Close())...)
 }
 
-// ExecContext, QueryContext and QueryRowContext run on the writer's one connection.
+// ExecContext runs a statement on the writer's one connection.
 func (w *Warehouse) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
 	return w.conn.ExecContext(ctx, query, args...)
 }

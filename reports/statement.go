@@ -10,7 +10,7 @@ import (
 )
 
 // The sheets of a settlement statement, customer's edition: the list amount, the customer's own reduction and what is settled.
-// What the vendor charges the partner has no column here, and its queries do not read it (decision 9 of the design).
+// What the vendor charges the partner has no column here, and its queries do not read it.
 
 var byServiceSheet = sheet{
 	name:   label{"分产品", "By service"},

@@ -1,5 +1,5 @@
 // Package sqlfiles holds every SQL text of settle: in comes nothing, out come the models and checks in the order in which
-// they run, each with what its header comment says about it. A text is a plain SELECT in the subset that DuckDB and Trino
+// they run, each with what its header comment says about it. A model or check is a plain SELECT in the subset that DuckDB and Trino
 // share; who runs it adds the create, insert or comment around it.
 package sqlfiles
 
@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// Models are the SELECTs that make one object each; Checks the SELECTs of which a row is a difference.
+// The embedded texts; the functions below parse them.
 var (
 	//go:embed models/*.sql
 	models embed.FS

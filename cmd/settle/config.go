@@ -20,10 +20,10 @@ import (
 type Config struct {
 	Partner        PartnerConfig    `yaml:"partner"`
 	Seller         SellerConfig     `yaml:"seller"`
-	Data           string           `yaml:"data"`    // packages, journal, warehouse, snapshots
-	Reports        string           `yaml:"reports"` // workbooks
-	Pricing        string           `yaml:"pricing"` // the pricing workbook
-	ShareWithGroup bool             `yaml:"share_with_group"`
+	Data           string           `yaml:"data"`             // packages, journal, warehouse, snapshots
+	Reports        string           `yaml:"reports"`          // workbooks
+	Pricing        string           `yaml:"pricing"`          // the pricing workbook
+	ShareWithGroup bool             `yaml:"share_with_group"` // published snapshots and reports are readable by the group
 	Extract        ExtractConfig    `yaml:"extract"`
 	Settlement     SettlementConfig `yaml:"settlement"`
 	Close          CloseConfig      `yaml:"close"`
@@ -38,13 +38,13 @@ type Config struct {
 
 // PartnerConfig says whose month is settled, and how the billing API is reached.
 type PartnerConfig struct {
-	Name             string `yaml:"name"`
-	Site             string `yaml:"site"`
-	Endpoint         string `yaml:"endpoint"`
-	IAMEndpoint      string `yaml:"iam_endpoint"`
-	PlatformID       string `yaml:"platform_id"`
-	IndirectPartners bool   `yaml:"indirect_partners"`
-	Credentials      string `yaml:"credentials"` // "env", or an absolute path
+	Name             string `yaml:"name"`              // the partner, on documents
+	Site             string `yaml:"site"`              // china, the only one for now
+	Endpoint         string `yaml:"endpoint"`          // "": the site's; http:// only for loopback
+	IAMEndpoint      string `yaml:"iam_endpoint"`      // likewise
+	PlatformID       string `yaml:"platform_id"`       // xaccountType of Partner Center: the name of the customers' agencies; "": their own data is skipped
+	IndirectPartners bool   `yaml:"indirect_partners"` // distributors: also the customers of tier-2 resellers
+	Credentials      string `yaml:"credentials"`       // "env", or an absolute path
 }
 
 // SellerConfig is the seller's side of invoices and statements.
@@ -64,9 +64,9 @@ type ExtractConfig struct {
 
 // SettlementConfig says what is settled.
 type SettlementConfig struct {
-	IncludeReferral     bool     `yaml:"include_referral"`
-	SummaryAmount       string   `yaml:"summary_amount"` // which amount of a record the monthly bill is compared with
-	InvoiceLineLimit    int      `yaml:"invoice_line_limit"`
+	IncludeReferral     bool     `yaml:"include_referral"`     // customers whom the vendor invoices itself are settled too
+	SummaryAmount       string   `yaml:"summary_amount"`       // what the monthly sums are compared with: payable, or payable_less_debt
+	InvoiceLineLimit    int      `yaml:"invoice_line_limit"`   // most lines of one invoice request, 1 to 2000
 	VouchersInvoiceable []string `yaml:"vouchers_invoiceable"` // balance types that are invoiceable although vouchers are not
 }
 
@@ -78,8 +78,8 @@ type CloseConfig struct {
 
 // ScheduleConfig is read by settle schedule only.
 type ScheduleConfig struct {
-	Timezone string `yaml:"timezone"`
-	Listen   string `yaml:"listen"` // health and metrics; "": none
+	Timezone string `yaml:"timezone"` // of the cron entries, as in Asia/Shanghai
+	Listen   string `yaml:"listen"`   // health and metrics; "": none
 	Jobs     []Job  `yaml:"jobs"`
 }
 
@@ -258,8 +258,8 @@ func (c *Config) NewClient(log *slog.Logger, now func() time.Time, meter bss.Met
 	}, log)
 }
 
-// source names what a run asks and as whom, without telling it: packages of another source are never mixed in.
-func (c *Config) source() string {
+// sourceID names what a run asks and as whom, without telling it: packages of another source are never mixed in.
+func (c *Config) sourceID() string {
 	credentials, err := c.BSSCredentials()
 	if err != nil {
 		return ""

@@ -20,7 +20,7 @@ type dataset struct {
 	load   func(ctx context.Context, tx *load.Tx, a *archive.Archive, packages []archive.Manifest, graph *units.Graph) ([]load.WindowRow, error)
 }
 
-// datasets are all datasets, in the order in which a run needs them. A new one is one line here.
+// datasets are all datasets, in the order in which a run needs them. A new one is one line here, and its windows in plan.go.
 var datasets = []dataset{
 	rowsOf(extract.MeasureUnits), // their family columns need the conversions too: see readUnits
 	rowsOf(extract.UnitConversions),

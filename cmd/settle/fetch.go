@@ -17,8 +17,8 @@ import (
 	"settle/transform/units"
 )
 
-// source says where a cycle's windows come from.
-type source struct {
+// pull says where a cycle's windows come from.
+type pull struct {
 	cycle     extract.Cycle
 	runID     string // the run that fetches, or that fetched
 	offline   bool
@@ -27,7 +27,7 @@ type source struct {
 
 // extract brings every window of the cycle into the warehouse: first the lists, which say what else to ask for, then each
 // customer's usage, then the details that the usage calls for. Offline the same plan is met from packages on disk.
-func (j *monthRun) extract(ctx context.Context, from source) error {
+func (j *monthRun) extract(ctx context.Context, from pull) error {
 	resellers, err := j.resellers(ctx, from)
 	if err != nil {
 		return err
@@ -102,7 +102,7 @@ func (j *monthRun) forgetUnplanned(ctx context.Context, cycle extract.Cycle) err
 	return tx.Commit()
 }
 
-func (j *monthRun) resellers(ctx context.Context, from source) (all []string, err error) {
+func (j *monthRun) resellers(ctx context.Context, from pull) (all []string, err error) {
 	if !j.cfg.Partner.IndirectPartners {
 		return nil, nil
 	}
@@ -127,10 +127,10 @@ func (j *monthRun) resellers(ctx context.Context, from source) (all []string, er
 
 // bring makes the warehouse hold the windows' newest packages. What this run has on disk already is not fetched again. A
 // package that turns out damaged is removed and fetched again.
-func (j *monthRun) bring(ctx context.Context, from source, name string, windows []extract.Window) error {
+func (j *monthRun) bring(ctx context.Context, from pull, name string, windows []extract.Window) error {
 	for try := 0; ; try++ {
 		err := j.bringOnce(ctx, from, name, windows)
-		damaged, is := isDamage(err)
+		damaged, is := damagedPackage(err)
 		if !is || try == 3 {
 			return err
 		}
@@ -144,7 +144,7 @@ func (j *monthRun) bring(ctx context.Context, from source, name string, windows 
 	}
 }
 
-func (j *monthRun) bringOnce(ctx context.Context, from source, name string, windows []extract.Window) error {
+func (j *monthRun) bringOnce(ctx context.Context, from pull, name string, windows []extract.Window) error {
 	found, damaged, err := j.archive.List(string(from.cycle))
 	if err != nil {
 		return err
@@ -220,7 +220,8 @@ func (j *monthRun) bringOnce(ctx context.Context, from source, name string, wind
 
 // isSnapshot says whether a dataset's windows are one per run: what only tells of now is kept of each run.
 func isSnapshot(dataset string) bool {
-	return dataset == extract.ResourcePackages.Name || dataset == extract.ResourcePackageQuotas.Name
+	d, known := datasetNamed(dataset)
+	return known && d.PerRun
 }
 
 // fetchAndLoad fetches windows, each dataset with its own workers since each API has its own quota, while one goroutine

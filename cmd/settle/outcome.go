@@ -13,7 +13,7 @@ type Summary struct {
 	Stages                       []Stage
 }
 
-type Totals struct{ Official, Payable, Charge, ExclTax, Tax, InclTax string } // decimal texts
+type Totals struct{ Official, Payable, ExclTax, Tax, InclTax string } // decimal texts
 
 type DatasetCount struct {
 	Name                   string

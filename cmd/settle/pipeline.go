@@ -73,7 +73,7 @@ func runMonth(ctx context.Context, cfg *Config, o RunOptions) (_ *Summary, err e
 	defer func() {
 		j.sum.Took = time.Since(began)
 		if !ended && err == nil { // a panic is on its way up
-			err = errors.New("the run broke off")
+			err = errors.New("the run broke off; run it again, it resumes, and report the stack above")
 		}
 		if finishErr := j.finish(err); err == nil {
 			err = finishErr
@@ -111,7 +111,7 @@ func (j *monthRun) do(ctx context.Context, book *pricing.Book, file []byte) erro
 			return err
 		}
 	}
-	if err := j.extract(ctx, source{cycle: j.o.Cycle, runID: j.run.RunID, offline: j.o.Offline, customers: j.o.Customers}); err != nil {
+	if err := j.extract(ctx, pull{cycle: j.o.Cycle, runID: j.run.RunID, offline: j.o.Offline, customers: j.o.Customers}); err != nil {
 		return err
 	}
 	if err := j.settleFrom(ctx, book); err != nil {
@@ -207,7 +207,7 @@ func (j *monthRun) begin() error {
 		return &exitError{exitNotFinal, fmt.Errorf("run %s: its packages were fetched on %s, and the month is final from %s; run it without --offline, or with --mode prelim", j.o.Cycle, stamp(asOf), stamp(finalAt))}
 	}
 	var err error
-	fresh := load.RunRecord{Cycle: string(j.o.Cycle), Mode: j.mode, Offline: j.o.Offline, Version: versionText(), Customer: j.o.Customers, Source: j.cfg.source(), Started: runStamp(now)}
+	fresh := load.RunRecord{Cycle: string(j.o.Cycle), Mode: j.mode, Offline: j.o.Offline, Version: versionText(), Customers: j.o.Customers, Source: j.cfg.sourceID(), Started: runStamp(now)}
 	last, unfinished := j.journal.Unfinished(string(j.o.Cycle), j.o.Offline)
 	if unfinished && resumable(last, fresh, finalAt) {
 		j.run = last
@@ -240,8 +240,8 @@ func (j *monthRun) finish(err error) error {
 	return j.journal.Finish(r)
 }
 
-// stage runs one named part of the job and notes how long it took.
-func (j *monthRun) stage(name string, rows func() int64, do func() error) error {
+// timed runs one named part of the job and notes how long it took.
+func (j *monthRun) timed(name string, rows func() int64, do func() error) error {
 	began := time.Now()
 	err := do()
 	s := Stage{Name: name, Took: time.Since(began)}

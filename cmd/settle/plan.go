@@ -184,6 +184,6 @@ func only(windows []extract.Window, customers []string) []extract.Window {
 // resumable says whether a run carries on an unfinished one: of the same mode, customers and source, from the last half day,
 // and not from before the month was final where the new run is to close it.
 func resumable(last, fresh load.RunRecord, finalAt time.Time) bool {
-	return last.Mode == fresh.Mode && last.Source == fresh.Source && slices.Equal(last.Customer, fresh.Customer) &&
+	return last.Mode == fresh.Mode && last.Source == fresh.Source && slices.Equal(last.Customers, fresh.Customers) &&
 		fresh.Started.Sub(last.Started) < 12*time.Hour && (fresh.Mode != modeFinal || !last.Started.Before(finalAt))
 }

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"settle/extract"
@@ -19,7 +20,7 @@ import (
 func (j *monthRun) publish(ctx context.Context) error {
 	j.progress.Stage("publish", 1)
 	defer j.progress.Done()
-	return j.stage("publish", nil, func() error {
+	return j.timed("publish", nil, func() error {
 		w := j.warehouse
 		j.warehouse = nil // Publish closes it
 		path, err := w.Publish(ctx, filepath.Join(j.cfg.Data, "published"), string(j.o.Cycle), j.run.RunID, keepSnapshots, j.cfg.ShareWithGroup)
@@ -33,7 +34,7 @@ const keepSnapshots = 5
 
 // report writes the workbooks from the snapshot: the cycle's, and those of later cycles, which were settled again too.
 func (j *monthRun) report(ctx context.Context) error {
-	return j.stage("workbooks", func() int64 { return int64(len(j.sum.Files)) }, func() error {
+	return j.timed("workbooks", func() int64 { return int64(len(j.sum.Files)) }, func() error {
 		if err := writeReports(ctx, j.cfg, j.sum.Snapshot, j.o.Cycle, j.o.Customers, j.progress, j.log, j.sum); err != nil {
 			return err
 		}
@@ -100,18 +101,25 @@ func (j *monthRun) stateKey(ctx context.Context, cycle extract.Cycle, pricingHas
 		}
 	}
 	_, _ = fmt.Fprintln(h, versionText(), pricingHash, j.cfg.Seller, j.cfg.Partner.Name, j.cfg.Settlement, j.cfg.Close, j.mode)
-	rows, err := j.warehouse.QueryContext(ctx, `select distinct dataset, cycle, customer_id, reseller_id, case when dataset in ('resource_packages', 'resource_package_quotas') then '' else part end, content
-		from ops.windows where cycle <= ? order by all`, string(cycle))
+	rows, err := j.warehouse.QueryContext(ctx, "select dataset, cycle, customer_id, reseller_id, part, content from ops.windows where cycle <= ?", string(cycle))
 	if err != nil {
 		return "", fmt.Errorf("state of the data: %w", err)
 	}
 	defer func() { _ = rows.Close() }()
+	var windows []string
 	for rows.Next() {
 		var f [6]string
 		if err := rows.Scan(&f[0], &f[1], &f[2], &f[3], &f[4], &f[5]); err != nil {
 			return "", fmt.Errorf("state of the data: %w", err)
 		}
-		_, _ = fmt.Fprintf(h, "%q\n", f)
+		if isSnapshot(f[0]) {
+			f[4] = "" // the run: another run that finds the same is no other state
+		}
+		windows = append(windows, fmt.Sprintf("%q", f))
+	}
+	slices.Sort(windows)
+	for _, w := range slices.Compact(windows) {
+		_, _ = fmt.Fprintln(h, w)
 	}
 	return hex.EncodeToString(h.Sum(nil)), rows.Err()
 }

@@ -24,7 +24,8 @@ func (a *app) queryCommand() *cobra.Command {
 neither write nor reach a file or the network. Start with:
 
   settle query "select * from settlement.cost limit 10"
-  settle query "select table_schema, table_name, comment from duckdb_tables() as t(x, table_schema)"  -- or: show all tables
+  settle query "select schema_name, table_name, comment from duckdb_tables() union all
+                select schema_name, view_name, comment from duckdb_views() where not internal order by 1, 2"
 
 Decimals come out exact, never as floating point. table shows NULL as NULL. csv leaves a NULL empty and writes an empty text as
 "", with every value exactly as stored: a text may begin with =, so import the file as text before opening it in a

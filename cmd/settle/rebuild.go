@@ -20,7 +20,7 @@ func (j *monthRun) rebuildOthers(ctx context.Context) error {
 		if cycle == j.o.Cycle || run.RunID == "" {
 			continue
 		}
-		if err := j.extract(ctx, source{cycle: cycle, runID: run.RunID, offline: true}); err != nil {
+		if err := j.extract(ctx, pull{cycle: cycle, runID: run.RunID, offline: true}); err != nil {
 			return fmt.Errorf("rebuild %s: %w", cycle, err)
 		}
 		if cycle < j.o.Cycle {
@@ -57,10 +57,10 @@ func (j *monthRun) settleAgain(ctx context.Context, cycle extract.Cycle) error {
 	}
 	book, err := pricing.ReadFile(j.journal.PricingPath(record.Hash))
 	if err == nil && book.Hash != record.Hash {
-		err = errors.New("its content is not what its name says; restore the file from your backup")
+		err = errors.New("its content is not what its name says")
 	}
 	if err != nil {
-		return fmt.Errorf("archived pricing workbook %s: %w", j.journal.PricingPath(record.Hash), err)
+		return fmt.Errorf("archived pricing workbook %s: %w; restore the file from your backup", j.journal.PricingPath(record.Hash), err)
 	}
 	return j.settle(ctx, cycle, book, run)
 }

@@ -189,7 +189,7 @@ func TestResumeIsOfTheSameRun(t *testing.T) {
 	}{
 		"the same":            {func(*load.RunRecord) {}, true},
 		"another mode":        {func(r *load.RunRecord) { r.Mode = modePrelim }, false},
-		"other customers":     {func(r *load.RunRecord) { r.Customer = []string{"c1"} }, false},
+		"other customers":     {func(r *load.RunRecord) { r.Customers = []string{"c1"} }, false},
 		"another endpoint":    {func(r *load.RunRecord) { r.Source = "t" }, false},
 		"a day later":         {func(r *load.RunRecord) { r.Started = at.Add(24 * time.Hour) }, false},
 		"within the half day": {func(r *load.RunRecord) { r.Started = at.Add(11 * time.Hour) }, true},

@@ -214,7 +214,7 @@ func (s *scheduler) due(j *cronJob, journal *load.Journal) (cycle extract.Cycle,
 		return cycle, "the month is not final before " + stamp(at)
 	}
 	for _, r := range journal.Runs {
-		whole := r.Cycle == string(cycle) && len(r.Customer) == 0 && !r.Offline
+		whole := r.Cycle == string(cycle) && len(r.Customers) == 0 && !r.Offline
 		switch {
 		case !whole:
 		case r.Mode == "final" && r.Outcome == "done" && j.Cycle == "previous":

@@ -154,7 +154,7 @@ func TestScheduleMissed(t *testing.T) {
 func TestScheduleOtherRunsDoNotCount(t *testing.T) {
 	w := newWatch(t, "2026-11-15 10:00", preview)
 	w.note("2026-11", "prelim", "done")
-	w.journal.Runs[0].Customer = []string{"c1"}
+	w.journal.Runs[0].Customers = []string{"c1"}
 	w.note("2026-11", "prelim", "done")
 	w.journal.Runs[1].Offline = true
 	w.note("2026-10", "final", "done")

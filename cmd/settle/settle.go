@@ -115,7 +115,7 @@ func (j *monthRun) settleOnce(ctx context.Context, cycle extract.Cycle, book *pr
 		return err
 	}
 	var lines int64
-	if err := j.stage("models "+string(cycle), func() int64 { return lines }, func() error {
+	if err := j.timed("models "+string(cycle), func() int64 { return lines }, func() error {
 		if err := load.Settle(ctx, tx, func(b load.Built) {
 			j.progress.Add(1)
 			j.log.Info("model", "run", j.run.RunID, "model", b.Object, "rows", b.Rows, "took", b.Took)
@@ -173,15 +173,14 @@ func (j *monthRun) prepare(ctx context.Context, tx *load.Tx, cycle extract.Cycle
 			return err
 		}
 	}
-	mode := run.Mode
-	// Final by the calendar is what was fetched when it was: a window for which an older pull stands in is not.
+	// Final by the calendar means fetched after the month became final; a window for which an older pull stands in does not count.
 	var early int64
 	if err := tx.QueryRowContext(ctx, `select count(*) from ops.expected_windows as e inner join ops.windows as w on w."window" = e."window"
 		where e.cycle = ? and w.finished < ?`, string(cycle), j.cfg.FinalAt(cycle).UTC()).Scan(&early); err != nil {
 		return fmt.Errorf("finality of %s: %w", cycle, err)
 	}
 	params := []any{
-		string(cycle), string(cycle.Add(-1)), cycle.First().Format(time.DateOnly), cycle.LastDay().Format(time.DateOnly), run.RunID, run.Started, mode,
+		string(cycle), string(cycle.Add(-1)), cycle.First().Format(time.DateOnly), cycle.LastDay().Format(time.DateOnly), run.RunID, run.Started, run.Mode,
 		early == 0 && !run.Started.Before(j.cfg.FinalAt(cycle)), book.Hash, j.cfg.Settlement.IncludeReferral, j.cfg.Close.TolerancePerCharge, j.cfg.Settlement.InvoiceLineLimit,
 		strings.Join(j.cfg.Settlement.VouchersInvoiceable, ","), j.cfg.Partner.Name, "CNY", j.cfg.Settlement.SummaryAmount,
 	}

@@ -23,7 +23,7 @@ import (
 	"settle/transform/units"
 )
 
-// The size of an Arrow batch: DuckDB inserts batches in parallel, and a row group is 122,880 rows.
+// The least size of an Arrow batch, which holds whole pages: DuckDB inserts batches in parallel, and a row group is 122,880 rows.
 const batchRows = 8192
 
 // A window that is unfit as a whole, because the service changed a field's type, must not fill the memory with its texts.
@@ -59,15 +59,15 @@ type stage[R, C any] struct {
 
 // found is what the decoders of a stage have found so far.
 type found[C any] struct {
-	mu        *sync.Mutex
-	fit       []int64 // rows per package
-	unfit     []int64
-	inner     []int64 // nested rows per package
-	quarantin []extract.Unfit
-	novel     map[string]*extract.Novelty
-	nestedOut []arrow.Record
-	keys      []map[uint64]struct{} // per package: hashes of the keys seen
-	twice     []bool                // per package: a key came again
+	mu           *sync.Mutex
+	fit          []int64 // rows per package
+	unfit        []int64
+	inner        []int64 // nested rows per package
+	unfitRecords []extract.Unfit
+	novel        map[string]*extract.Novelty
+	nestedOut    []arrow.Record
+	keys         []map[uint64]struct{} // per package: hashes of the keys seen
+	twice        []bool                // per package: a key came again
 }
 
 func (s *stage[R, C]) run(ctx context.Context, tx *load.Tx) ([]load.WindowRow, error) {
@@ -146,7 +146,7 @@ func (s *stage[R, C]) rest(tx *load.Tx) error {
 			return err
 		}
 	}
-	if err := insertRows(ctx, tx, quarantine, s.quarantin); err != nil {
+	if err := insertRows(ctx, tx, quarantine, s.unfitRecords); err != nil {
 		return err
 	}
 	var all []extract.Novelty
@@ -292,7 +292,7 @@ func (s *stage[R, C]) page(reader *extract.Reader[R], b *transform.Builder[R], i
 		}
 	}
 	s.unfit[p.window] += int64(len(bad))
-	s.quarantin = append(s.quarantin, bad...)
+	s.unfitRecords = append(s.unfitRecords, bad...)
 	if len(keys) > 0 && s.keys[p.window] == nil {
 		s.keys[p.window] = make(map[uint64]struct{}, m.Rows)
 	}
@@ -404,8 +404,8 @@ func (r *batchReader) Next() bool {
 	return true
 }
 
-// isDamage says which package of a failed load is damaged.
-func isDamage(err error) (archive.Manifest, bool) {
+// damagedPackage says which package of a failed load is damaged.
+func damagedPackage(err error) (archive.Manifest, bool) {
 	var damage *archive.DamageError
 	var of *packageError
 	if errors.As(err, &damage) && errors.As(err, &of) {

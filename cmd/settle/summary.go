@@ -41,7 +41,7 @@ func (a *app) printSummary(s *Summary) {
 	}
 	t.add("settled", fmt.Sprintf("%d %s%s", s.Parties, plural(s.Parties, "party", "parties"), parked))
 	for _, sum := range []struct{ name, value string }{
-		{"list", s.Totals.Official}, {"payable", s.Totals.Payable}, {"charged", s.Totals.Charge},
+		{"list", s.Totals.Official}, {"payable", s.Totals.Payable},
 		{"excl. tax", s.Totals.ExclTax}, {"tax", s.Totals.Tax}, {"incl. tax", s.Totals.InclTax},
 	} {
 		if sum.value != "" {

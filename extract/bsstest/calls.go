@@ -22,7 +22,7 @@ type call struct {
 
 const anyOffset = math.MaxInt32
 
-// calls are numbered as in bss-api section 1; the refund orders stand last.
+// calls are in the order of the vendor's documents; the refund orders stand last.
 var calls = []call{
 	{"ListSubCustomers", http.MethodPost, "/v2/partners/sub-customers/query", byPartner, 40_000_000, 100, (*World).listSubCustomers},
 	{"ListConsumeSubCustomers", http.MethodPost, "/v2/bills/subcustomer-bills/res-fee-records/sub-customers/query", byPartner, 2147483646, 100, (*World).listConsumeSubCustomers},

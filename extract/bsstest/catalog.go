@@ -167,7 +167,7 @@ type usageType struct {
 	kind *resourceType
 }
 
-// Codes of 95th-percentile usage (bss-api section 7). Two of them differ by letter case only.
+// Codes of 95th-percentile usage. Two of them differ by letter case only.
 const (
 	code95Peak      = "95Peak"
 	code95peak1000  = "95peak_1000"

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// tokenPath issues temporary keys for a customer whose agency trusts the partner (bss-api section 10).
+// tokenPath issues temporary keys for a customer whose agency trusts the partner.
 const tokenPath = "/v3.0/OS-CREDENTIAL/securitytokens"
 
 // issue answers a request for temporary keys.

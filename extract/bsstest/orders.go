@@ -222,7 +222,7 @@ func (s *scene) others() {
 		s.add(r)
 	}
 	if s.room(1) && a.from == 0 && c.seed%3 == 1 {
-		// Used in the last hour of the month before and charged on the 3rd: belongs to this cycle (billing-domain A.7).
+		// Used in the last hour of the month before and charged on the 3rd: belongs to this cycle.
 		r := record{
 			resource: own, mode: 3, kind: 5, from: m.start - hour, to: m.start, trade: m.start + 2*day + 4*hour,
 			usageType: own.product.usageType, digits: own.product.digits, measure: own.product.measure, usage: pow10[own.product.digits],

@@ -94,7 +94,7 @@ func (p *peak) usage(at int64, d, slot int64) int64 {
 }
 
 // in computes a month. Standard: 5-minute points of days with traffic, the top floor(5 %) dropped, the next one billed
-// (billing-domain B.3). Enhanced: 5th highest point a day, mean of the five highest days, both cut to integers, at
+// . Enhanced: 5th highest point a day, mean of the five highest days, both cut to integers, at
 // least the guarantee (B.2).
 func (p *peak) in(m month) peakMonth {
 	var pm peakMonth

@@ -168,7 +168,7 @@ func (p *product) usageOf(res *resource, h uint64) int64 {
 	}
 }
 
-// rate prices quantity by the list: rated to 8 decimals, charged truncated to the cent (billing-domain A.2).
+// rate prices quantity by the list: rated to 8 decimals, charged truncated to the cent.
 func (r *record) rate(quantity, discount int64) {
 	price := r.resource.product.price
 	if r.resource.product.shape == byHour {

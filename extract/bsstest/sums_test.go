@@ -180,7 +180,7 @@ func TestSums(t *testing.T) {
 	}
 }
 
-// checkRecords asserts the identities of billing-domain A.2 and the signs of A.3 on every record.
+// checkRecords asserts the amount identities and signs on every record.
 func checkRecords(t *testing.T, rows []row) {
 	t.Helper()
 	oneCent := decimal.New(1, -2)

@@ -1,6 +1,6 @@
 package bsstest
 
-// unit is a row of ListMeasureUnits. The ids that bss-api section 8 knows are the service's own; the others only fill
+// unit is a row of ListMeasureUnits. The ids that the vendor documents are the service's own; the others only fill
 // the families, since the full table is published nowhere.
 type unit struct {
 	id, kind     int

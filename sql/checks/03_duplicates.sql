@@ -4,7 +4,7 @@
 -- needs: consumption_records
 -- Records of one customer that agree in transaction, resource, usage type, interval, bill type and product, under whatever
 -- reseller: the API gives each reseller its own period, so one record under two of them would be charged to both. With equal
--- amounts it looks like one charge told twice; with other amounts it is worth a look. Nothing is dropped (decision 13).
+-- amounts it looks like one charge told twice; with other amounts it is worth a look. Nothing is dropped.
 with records as (
   select
     cast(r.window_id as hugeint) * 1000000000000 + r.row_no as place,

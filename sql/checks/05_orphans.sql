@@ -2,8 +2,8 @@
 -- severity: B
 -- phase: lines
 -- needs: consuming_customers, consumption_records
--- Customers that only call 2 knows (they left), and customers in records or bills that neither list knows. Where a contract
--- covers the customer it is settled and this warns, else it blocks (decision 12). Customers whose charges the vendor
+-- Customers that only ListConsumeSubCustomers knows (they left), and customers in records or bills that neither list knows. Where a contract
+-- covers the customer it is settled and this warns, else it blocks. Customers whose charges the vendor
 -- invoices (referral) are no matter of ours.
 with charged as (
   select

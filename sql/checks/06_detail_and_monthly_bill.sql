@@ -5,7 +5,7 @@
 -- Fee records against the monthly sums, per customer and reseller, resale only, without reserved instances, which the monthly
 -- sums do not offer. Whether these count what is payable or that less debt is not documented: settlement.summary_amount says
 -- it; where only the other one ties, this warns until it is chosen. Where records carry more than two decimals, the vendor charges them cut to the cent:
--- 0 <= detail - bill < tolerance per such charge (turned around for refunds) is explained (decision 5). Until the month is
+-- 0 <= detail - bill < tolerance per such charge (turned around for refunds) is explained. Until the month is
 -- final by the calendar the sums lag by up to a day, so a difference only warns.
 with charges as (
   select

@@ -3,7 +3,7 @@
 -- phase: lines
 -- needs: consumption_records
 -- Refunds whose original line is not known, or whose original lines were priced by different rules (their own date's rule
--- applies, decision 2), that name an order that is not known, or that go to another party or tax basis than the original. And
+-- applies), that name an order that is not known, or that go to another party or tax basis than the original. And
 -- refunds that, with those of earlier cycles, give back more of an order and resource than was paid for it.
 with all_bases as (
   select distinct

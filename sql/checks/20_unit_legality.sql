@@ -3,7 +3,7 @@
 -- phase: lines
 -- needs: consumption_records, measure_units
 -- Quantities whose unit the conversion API does not know: they stay out of sums of quantities, their money does not. A rule
--- that prices by quantity needs the unit: such records are unpriced and block by check 30 (decision 4).
+-- that prices by quantity needs the unit: such records are unpriced and block by check 30.
 with units as (
   select distinct u.measure_id
   from source.measure_units as u

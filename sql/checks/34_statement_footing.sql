@@ -2,7 +2,7 @@
 -- severity: B
 -- phase: documents
 -- Each total against its lines, and each tax group (tax code, rate, basis) against the exact charges of its lines: amount to
--- two decimals, tax on the group, both computed here anew from settlement.lines (decision 1).
+-- two decimals, tax on the group, both computed here anew from settlement.lines.
 with printed as (
   select
     s.party_id,

@@ -2,7 +2,7 @@
 -- severity: B
 -- phase: documents
 -- Computed here anew from settlement.lines: per tax code, rate and basis the charges, and the charges less what vouchers paid,
--- each to two decimals with its tax (decisions 1 and 6). Per party and rate they are the statement, the request and what is
+-- each to two decimals with its tax. Per party and rate they are the statement, the request and what is
 -- not invoiceable between them; per tax code they are the invoice lines with their tax.
 with groups as (
   select

@@ -2,7 +2,7 @@
 -- severity: I
 -- phase: lines
 -- JSON fields that no column has, and values of enumerations that the documentation does not list. They never stop a run; one
--- finding names each. The lists are those of bss-api as of SDK 0.1.207.
+-- finding names each. The lists are those of the vendor's SDK 0.1.207.
 with fields as (
   select
     'field ' || f.dataset || '.' || f.field as subject,

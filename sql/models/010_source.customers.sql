@@ -1,7 +1,7 @@
--- source.customers: one row per cycle, customer and reseller that either list of customers names: those attached now (call 1)
--- and those with consumption in the cycle (call 2, which knows no resellers and nothing but the id).
+-- source.customers: one row per cycle, customer and reseller that either list of customers names: those attached now (ListSubCustomers)
+-- and those with consumption in the cycle (ListConsumeSubCustomers, which knows no resellers and nothing but the id).
 -- build: cycle
--- column seen_in: which lists hold the customer: both, listed (call 1 only), consuming (call 2 only: it has left)
+-- column seen_in: which lists hold the customer: both, listed (ListSubCustomers only), consuming (ListConsumeSubCustomers only: it has left)
 -- column window_id: window of the call-1 row, else of the call-2 row; key of ops.windows
 with listed as (
   select

@@ -1,14 +1,14 @@
--- source.resource_package_items: one quota of a resource package as a run saw it: what call 6 says, and beside it what call 7
+-- source.resource_package_items: one quota of a resource package as a run saw it: what ListFreeResourceInfos says, and beside it what ListFreeResourceUsages
 -- says of its current reset window. The two calls may name different units for the same quantity.
 -- build: cycle
--- column amount: what is left of the current reset window, in measure_id (call 6)
--- column original_amount: quota of the current reset window, in measure_id (call 6)
--- column measure_id: unit of amount and original_amount (call 6)
--- column quota_amount: what is left of the current reset window, in quota_measure_id (call 7)
--- column quota_original_amount: quota of the current reset window, in quota_measure_id (call 7)
--- column quota_measure_id: unit of quota_amount and quota_original_amount (call 7)
--- column start_time: begin of the current reset window, UTC (call 7)
--- column end_time: end of the current reset window, UTC (call 7)
+-- column amount: what is left of the current reset window, in measure_id (ListFreeResourceInfos)
+-- column original_amount: quota of the current reset window, in measure_id (ListFreeResourceInfos)
+-- column measure_id: unit of amount and original_amount (ListFreeResourceInfos)
+-- column quota_amount: what is left of the current reset window, in quota_measure_id (ListFreeResourceUsages)
+-- column quota_original_amount: quota of the current reset window, in quota_measure_id (ListFreeResourceUsages)
+-- column quota_measure_id: unit of quota_amount and quota_original_amount (ListFreeResourceUsages)
+-- column start_time: begin of the current reset window, UTC (ListFreeResourceUsages)
+-- column end_time: end of the current reset window, UTC (ListFreeResourceUsages)
 with quotas as (
   select
     q.*,

@@ -1,6 +1,6 @@
 -- usage.package_ledger: one quota of a resource package in one reset window that touches the month: opening + granted - used -
 -- cleared = closing, all within the month. The API tells balances of today only, so past balances come from the deductions
--- (call 8), each of which names the balance before and after it; where even those cannot tell, balance_known is false and the
+-- (ListFreeResourcesUsageRecords), each of which names the balance before and after it; where even those cannot tell, balance_known is false and the
 -- balances are NULL. Quotas that reset more often than monthly show what was used.
 -- build: cycle
 -- column reuse_mode: resettable or one-off, with the reset period and its basis: month/calendar, month/order, year/calendar …
@@ -60,7 +60,7 @@ deductions as (
   from source.resource_package_usage as u
   inner join calendar as p on u.cycle = p.cycle or u.cycle = p.prior_cycle and u.deduct_time_date < p.first_day
 ),
--- The unit in which an item is deducted; call 6 and call 7 may each name another one.
+-- The unit in which an item is deducted; ListFreeResourceInfos and ListFreeResourceUsages may each name another one.
 deducted as (
   select
     u.customer_id,

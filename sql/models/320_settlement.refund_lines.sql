@@ -1,7 +1,7 @@
 -- settlement.refund_lines: one refund record, priced by the stored rule of the line that it refunds: found by the original
 -- orders that the refund order names and the resource, among the lines of this and earlier cycles. Where none is found, or
 -- lines of different rules remain, the rule of the refund's own date applies and check 12 says so. Contract and tax code are
--- those of the refund's own date (decision 2). What then differs from the original (party, tax basis, an order that is not
+-- those of the refund's own date. What then differs from the original (party, tax basis, an order that is not
 -- known) stands in the note, and check 12 reports it.
 -- build: into settlement.lines
 with refunds as (
@@ -103,7 +103,7 @@ ruled as (
     case when s.one_rule then s.multiplier else f.multiplier end as line_multiplier,
     case when s.one_rule then s.origin_cycle end as origin_cycle,
     case when s.one_rule then s.origin_line_id end as origin_line_id,
-    -- A customer's edition never shows a rule of another party (domain E.11).
+    -- A customer's edition never shows a rule of another party.
     coalesce(s.one_rule, false) and (s.least_party_id <> f.party_id or s.most_party_id <> f.party_id) and s.price_plan <> f.price_plan
       as rule_withheld,
     case
