@@ -23,6 +23,7 @@ const Current = "current.duckdb"
 // snapshots the newest keep stay. share opens the files to the group.
 func (w *Warehouse) Publish(ctx context.Context, dir, cycle, runID string, keep int, share bool) (string, error) {
 	if _, err := w.conn.ExecContext(ctx, "checkpoint"); err != nil {
+		_ = w.Close() // the caller has given it away
 		return "", fmt.Errorf("publish: checkpoint: %w", explain(err, w.path))
 	}
 	if err := w.Close(); err != nil {

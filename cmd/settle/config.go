@@ -33,6 +33,7 @@ type Config struct {
 	lookup func(string) (string, bool)
 	lines  map[string]int
 
+	anySpace   bool          // tests let a run begin on a disk that is too small
 	firstRetry time.Duration // how long the client waits before it tries a request again; 0 = its own default. Tests shorten it.
 }
 

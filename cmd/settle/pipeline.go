@@ -95,7 +95,7 @@ func enoughSpace(cfg *Config) error {
 	if err != nil {
 		return err
 	}
-	if free < need {
+	if free < need && !cfg.anySpace {
 		return fmt.Errorf("run: %d MB are free on the disk of %s and a run may take %d MB; free space, or remove old snapshots in %s", free>>20, cfg.Data, need>>20, filepath.Join(cfg.Data, "published"))
 	}
 	return nil

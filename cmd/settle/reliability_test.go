@@ -317,3 +317,38 @@ func TestHostileBytes(t *testing.T) {
 		})
 	}
 }
+
+func TestShareWithGroup(t *testing.T) {
+	t.Parallel()
+	m := newMonth(t, smallWorld, nil)
+	m.cfg.ShareWithGroup = true
+	m.run(RunOptions{})
+	for path, want := range map[string]os.FileMode{
+		m.cfg.Data: 0o710, filepath.Join(m.cfg.Data, "published"): 0o750, filepath.Join(m.cfg.Data, "packages"): 0o700, filepath.Join(m.cfg.Data, "journal"): 0o700,
+		m.cfg.Reports: 0o750, filepath.Join(m.cfg.Reports, testCycle, "draft", "invoices-"+testCycle+".xlsx"): 0o640,
+		filepath.Join(m.cfg.Data, "published", load.Current): 0o640, filepath.Join(m.cfg.Data, "warehouse.duckdb"): 0o600,
+	} {
+		info, err := os.Stat(path)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if got := info.Mode().Perm(); got != want {
+			t.Errorf("%s has mode %v, want %v", path, got, want)
+		}
+	}
+}
+
+// Without a platform id no customer's own data can be asked for: a warning, not the end of the run.
+func TestNoPlatformID(t *testing.T) {
+	t.Parallel()
+	m := newMonth(t, smallWorld, nil)
+	m.cfg.Partner.PlatformID = ""
+	s := m.run(RunOptions{})
+	if s.Parties == 0 || s.Parked != 0 {
+		t.Errorf("settled %d, parked %d", s.Parties, s.Parked)
+	}
+	if got := m.one("select min(detail) from recon.findings where check_id = '01'"); !strings.Contains(got, "partner.platform_id") {
+		t.Errorf("the finding says %q", got)
+	}
+}

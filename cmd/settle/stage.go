@@ -24,7 +24,7 @@ import (
 )
 
 // The least size of an Arrow batch, which holds whole pages: DuckDB inserts batches in parallel, and a row group is 122,880 rows.
-const batchRows = 8192
+const batchRows = 6000
 
 // A window that is unfit as a whole, because the service changed a field's type, must not fill the memory with its texts.
 const (
@@ -82,8 +82,8 @@ func (s *stage[R, C]) run(ctx context.Context, tx *load.Tx) ([]load.WindowRow, e
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	group, ctx := errgroup.WithContext(ctx)
-	pages := make(chan []rawPage, 2)
-	batches := make(chan arrow.Record, 2)
+	pages := make(chan []rawPage)
+	batches := make(chan arrow.Record, 1)
 	group.Go(func() error {
 		defer close(pages)
 		return s.read(ctx, pages)
