@@ -23,6 +23,7 @@ type Journal struct {
 	Pricing   []PricingRecord
 	Drafts    []DraftRecord
 	FirstSeen map[string]time.Time // finding id → when it was first reported
+	Resolved  []ResolutionRecord
 
 	dir  string
 	seq  int64
@@ -63,6 +64,15 @@ type DraftRecord struct {
 	MadeAt   time.Time `json:"made_at"`
 }
 
+// ResolutionRecord is a finding that somebody accepted.
+type ResolutionRecord struct {
+	FindingID string    `json:"finding_id"`
+	Cycle     string    `json:"cycle"`
+	Reason    string    `json:"reason"`
+	By        string    `json:"by"`
+	At        time.Time `json:"at"`
+}
+
 type seenRecord struct {
 	IDs []string  `json:"ids"`
 	At  time.Time `json:"at"`
@@ -83,6 +93,7 @@ const (
 	kindPricing     = "pricing"
 	kindDraft       = "draft"
 	kindSeen        = "findings_seen"
+	kindResolution  = "resolution"
 )
 
 const journalFile = "journal.ndjson"
@@ -164,6 +175,12 @@ func (j *Journal) take(text []byte) error {
 				j.FirstSeen[id] = r.At
 			}
 		}
+	case kindResolution:
+		var r ResolutionRecord
+		if err := json.Unmarshal(l.Data, &r); err != nil {
+			return err
+		}
+		j.Resolved = append(j.Resolved, r)
 	default:
 		return fmt.Errorf("record kind %q is of a newer settle; use that version", l.Kind)
 	}
@@ -311,6 +328,9 @@ func (j *Journal) Seen(ids []string, at time.Time) error {
 	}
 	return j.append(kindSeen, seenRecord{fresh, at})
 }
+
+// Resolve records that a finding is accepted; the next run sees it.
+func (j *Journal) Resolve(r ResolutionRecord) error { return j.append(kindResolution, r) }
 
 func writeFile(path string, content []byte) error {
 	tmp := path + ".tmp"

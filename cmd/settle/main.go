@@ -102,7 +102,7 @@ Exit codes: 0 done, 1 failed, 2 misused (flags, config, pricing), 3 done with bl
 // commands is the table of commands, in the order of a month's work.
 func (a *app) commands() []*cobra.Command {
 	return []*cobra.Command{
-		a.demoCommand(), a.runCommand(), a.reportCommand(), a.statusCommand(), a.pricingCommand(), a.doctorCommand(),
+		a.demoCommand(), a.runCommand(), a.reportCommand(), a.statusCommand(), a.findingsCommand(), a.pricingCommand(), a.doctorCommand(),
 		a.queryCommand(), a.scheduleCommand(), a.emulateCommand(), a.versionCommand(),
 	}
 }

@@ -100,6 +100,11 @@ func (j *monthRun) stateKey(ctx context.Context, cycle extract.Cycle, pricingHas
 			_, _ = fmt.Fprintln(h, c, earlier.Hash) // a refund takes the rule of an earlier month's line
 		}
 	}
+	for _, r := range j.journal.Resolved {
+		if r.Cycle <= string(cycle) {
+			_, _ = fmt.Fprintf(h, "%q\n", []string{r.FindingID, r.Reason})
+		}
+	}
 	_, _ = fmt.Fprintln(h, versionText(), pricingHash, j.cfg.Seller, j.cfg.Partner.Name, j.cfg.Settlement, j.cfg.Close, j.mode)
 	rows, err := j.warehouse.QueryContext(ctx, "select dataset, cycle, customer_id, reseller_id, part, content from ops.windows where cycle <= ?", string(cycle))
 	if err != nil {

@@ -352,3 +352,48 @@ func TestNoPlatformID(t *testing.T) {
 		t.Errorf("the finding says %q", got)
 	}
 }
+
+// A blocking finding that finance accepts, with a reason, parks nobody any more; the reason stands beside it.
+func TestResolvedFindingSettles(t *testing.T) {
+	t.Parallel()
+	m := newMonth(t, smallWorld, nil)
+	m.world.Plant(bsstest.Plant{Kind: bsstest.FundingOff, CustomerID: m.resale(), Amount: "3.00"})
+	s := m.run(RunOptions{})
+	if s.Parked != 1 {
+		t.Fatalf("parked %d, want the one with the planted difference", s.Parked)
+	}
+	files := m.files()
+	call := func(args ...string) (int, string) {
+		var out, errs strings.Builder
+		code := run(t.Context(), append(args, "--config", filepath.Join(m.dir, "settle.yaml")), &out, &errs)
+		return code, out.String() + errs.String()
+	}
+	if code, out := call("findings", "list"); code != 0 || !strings.Contains(out, " B ") || !strings.Contains(out, "open") {
+		t.Errorf("list: %d, %s", code, out)
+	}
+	id := m.one("select finding_id from recon.findings where severity = 'B' and resolution is null")
+	if code, out := call("findings", "show", id); code != 0 || !strings.Contains(out, id) || !strings.Contains(out, "what to do") {
+		t.Errorf("show: %d, %s", code, out)
+	}
+	for _, wrong := range [][]string{{"findings", "resolve", id}, {"findings", "resolve", "0000", "--reason", "x"}, {"findings", "accept", id}} {
+		if code, out := call(wrong...); code != exitMisused {
+			t.Errorf("%v: exit %d, %s", wrong, code, out)
+		}
+	}
+	if code, out := call("findings", "resolve", id, "--reason", "the vendor confirmed the amount"); code != 0 || !strings.Contains(out, "--offline") {
+		t.Errorf("resolve: %d, %s", code, out)
+	}
+	s = m.run(RunOptions{Offline: true})
+	if s.Parked != 0 || len(m.files()) != len(files)+1 {
+		t.Errorf("after the resolution %d are parked, %d workbooks; want 0 and one more than %d", s.Parked, len(m.files()), len(files))
+	}
+	if got := m.one("select resolution from recon.findings where finding_id = ?", id); got != "the vendor confirmed the amount" {
+		t.Errorf("the finding says %q", got)
+	}
+	content := m.content()
+	if err := os.Remove(filepath.Join(m.cfg.Data, "warehouse.duckdb")); err != nil {
+		t.Fatal(err)
+	}
+	m.run(RunOptions{Offline: true})
+	sameContent(t, "the resolution is in the journal", m.content(), content)
+}

@@ -137,7 +137,7 @@ func (j *monthRun) settleOnce(ctx context.Context, cycle extract.Cycle, book *pr
 
 // prepare puts what the models need beside the sources: the journal's records, the plan, the pricing workbook, parameters.
 func (j *monthRun) prepare(ctx context.Context, tx *load.Tx, cycle extract.Cycle, book *pricing.Book, run load.RunRecord) error {
-	var runs, pricings, drafts, seen [][]any
+	var runs, pricings, drafts, seen, resolved [][]any
 	for _, r := range j.journal.Runs {
 		runs = append(runs, []any{r.RunID, r.Cycle, r.Mode, r.Offline, r.Started, r.Finished, r.Outcome, r.Version})
 	}
@@ -150,7 +150,10 @@ func (j *monthRun) prepare(ctx context.Context, tx *load.Tx, cycle extract.Cycle
 	for id, at := range j.journal.FirstSeen {
 		seen = append(seen, []any{id, at})
 	}
-	for table, rows := range map[string][][]any{"ops.runs": runs, "ops.pricing_versions": pricings, "ops.drafts": drafts, "ops.first_seen": seen} {
+	for _, r := range j.journal.Resolved {
+		resolved = append(resolved, []any{r.FindingID, r.Reason, r.At, r.By})
+	}
+	for table, rows := range map[string][][]any{"ops.resolutions": resolved, "ops.runs": runs, "ops.pricing_versions": pricings, "ops.drafts": drafts, "ops.first_seen": seen} {
 		if err := tx.Replace(ctx, table, "", rows); err != nil {
 			return err
 		}
