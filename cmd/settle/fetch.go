@@ -48,6 +48,10 @@ func (j *monthRun) extract(ctx context.Context, from pull) error {
 	if err := j.bring(ctx, from, "usage", usageWindows(from.cycle, all, from.runID, j.cfg.Settlement.IncludeReferral)); err != nil {
 		return err
 	}
+	// What is gone calls for no details.
+	if err := j.forgetUnplanned(ctx, from.cycle, extract.Peak95Points.Name, extract.RefundOrders.Name); err != nil {
+		return err
+	}
 	details, err := detailWindows(ctx, j.warehouse, from.cycle)
 	if err != nil {
 		return err
@@ -60,7 +64,7 @@ func (j *monthRun) extract(ctx context.Context, from pull) error {
 
 // forgetUnplanned drops what an earlier pull brought for windows that the lists do not call for any more: what the tables
 // hold must follow from the newest packages, not from what was loaded before.
-func (j *monthRun) forgetUnplanned(ctx context.Context, cycle extract.Cycle) error {
+func (j *monthRun) forgetUnplanned(ctx context.Context, cycle extract.Cycle, notYetPlanned ...string) error {
 	planned := map[string]bool{}
 	for _, p := range j.expected[cycle] {
 		planned[p.Name()] = true
@@ -77,7 +81,7 @@ func (j *monthRun) forgetUnplanned(ctx context.Context, cycle extract.Cycle) err
 		if err := rows.Scan(&id, &name, &dataset); err != nil {
 			return fmt.Errorf("plan %s: %w", cycle, err)
 		}
-		if !planned[name] && !isSnapshot(dataset) {
+		if !planned[name] && !isSnapshot(dataset) && !slices.Contains(notYetPlanned, dataset) {
 			gone[dataset] = append(gone[dataset], id)
 		}
 	}
@@ -171,7 +175,8 @@ func (j *monthRun) bringOnce(ctx context.Context, from pull, name string, window
 	wanted := only(windows, from.customers)
 	for _, w := range wanted {
 		m, have := newest[w.Name()]
-		if !from.offline && (!have || m.RunID != from.runID) {
+		past := isSnapshot(w.Dataset) && w.Part != from.runID // an earlier run's: what told of then cannot be asked for now
+		if !from.offline && !past && (!have || m.RunID != from.runID) {
 			fetch[w.Dataset] = append(fetch[w.Dataset], w)
 			fetching[w.Name()] = true
 		}

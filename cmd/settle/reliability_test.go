@@ -3,9 +3,11 @@ package main
 import (
 	"context"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -271,23 +273,56 @@ func TestOldPullsAreNotFinal(t *testing.T) {
 	})
 }
 
+// A customer that the lists do not name any more is gone from the tables too: they follow from the newest packages, whether
+// the warehouse was there before or is built anew.
 func TestForgottenWindows(t *testing.T) {
 	t.Parallel()
 	m := newMonth(t, smallWorld, nil)
-	m.run(RunOptions{})
 	gone := m.resale()
-	m.server.SetFault(func(*http.Request) *bsstest.Fault { return nil })
-	before := m.one("select cast(count(*) as varchar) from source.consumption_records where customer_id = ?", gone)
-	if before == "0" {
-		t.Fatal("the customer has no records")
+	m.run(RunOptions{})
+	if n := m.one("select cast(count(*) as varchar) from source.consumption_records where customer_id = ?", gone); n == "0" {
+		t.Fatal("the customer has no records: the test shows nothing")
 	}
-	// The incremental warehouse and one built anew from the same packages hold the same.
+	m.cfg.Partner.Endpoint = rewriting(t, m.server.URL(), func(path string, answer []byte) []byte {
+		switch path {
+		case extract.SubCustomers.Call.Path, extract.ConsumingCustomers.Call.Path, extract.MonthlyBills.Call.Path:
+			return without(t, answer, gone)
+		}
+		return answer
+	})
+	m.run(RunOptions{})
+	if n := m.one("select cast(count(*) as varchar) from source.consumption_records where customer_id = ?", gone); n != "0" {
+		t.Errorf("%s records stand of a customer whom no list names", n)
+	}
 	content := m.content()
 	if err := os.Remove(filepath.Join(m.cfg.Data, "warehouse.duckdb")); err != nil {
 		t.Fatal(err)
 	}
-	m.run(RunOptions{})
+	m.run(RunOptions{Offline: true})
 	sameContent(t, "built anew", m.content(), content)
+}
+
+// IAM that fails is not asked again for every window of every customer.
+func TestIAMIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	m := newMonth(t, smallWorld, nil)
+	asked := 0
+	var mu sync.Mutex
+	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		mu.Lock()
+		asked++
+		mu.Unlock()
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}))
+	t.Cleanup(front.Close)
+	m.cfg.Partner.IAMEndpoint = front.URL
+	s := m.run(RunOptions{})
+	if s.Parties == 0 || s.missing() == 0 {
+		t.Errorf("settled %d, missing %d; want the settlement, without the customers' own data", s.Parties, s.missing())
+	}
+	if customers := len(m.world.Customers()); asked == 0 || asked > 6*customers {
+		t.Errorf("IAM was asked %d times for %d customers", asked, customers)
+	}
 }
 
 // A record that no table can hold, however broken its text, parks its party and never ends the run.

@@ -1,9 +1,14 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
+	"strconv"
+	"strings"
 	"testing"
 
 	"settle/transform/exact"
@@ -39,6 +44,40 @@ func rewriting(t *testing.T, upstream string, change func(path string, answer []
 	}))
 	t.Cleanup(s.Close)
 	return s.URL
+}
+
+// without takes a customer's rows out of an answer, and off its announced total.
+func without(t *testing.T, answer []byte, customer string) []byte {
+	t.Helper()
+	var body map[string]json.RawMessage
+	if err := json.Unmarshal(answer, &body); err != nil {
+		t.Error(err)
+		return answer
+	}
+	removed := 0
+	for name, raw := range body {
+		var rows []json.RawMessage
+		if json.Unmarshal(raw, &rows) != nil {
+			continue
+		}
+		kept := slices.DeleteFunc(rows, func(r json.RawMessage) bool { return bytes.Contains(r, []byte(customer)) })
+		removed = len(rows) - len(kept)
+		body[name], _ = json.Marshal(kept)
+	}
+	for _, name := range []string{"count", "total_count"} {
+		if raw, ok := body[name]; ok {
+			n, err := strconv.Atoi(strings.Trim(string(raw), `"`))
+			if err != nil {
+				t.Error(err)
+			}
+			body[name] = json.RawMessage(strconv.Itoa(n - removed))
+		}
+	}
+	changed, err := json.Marshal(body)
+	if err != nil {
+		t.Error(err)
+	}
+	return changed
 }
 
 // edit writes the pricing workbook anew with a factor on the payable amount as its one rule.
