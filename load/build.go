@@ -3,9 +3,8 @@ package load
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
-	"strings"
+	"slices"
 	"time"
 
 	sqlfiles "settle/sql"
@@ -24,10 +23,6 @@ type Built struct {
 	Rows   int64 // of the cycle; 0 for a view
 	Took   time.Duration
 }
-
-// ErrReshaped says that a table of the warehouse has other columns than its model: another version of settle made it. It
-// keeps the rows of other cycles, so it is not replaced in silence; the warehouse is to be rebuilt from the packages.
-var ErrReshaped = errors.New("the warehouse was built by another version of settle; delete warehouse.duckdb, the next run rebuilds it from the packages")
 
 // Build runs the models whose number is at least from and below to, in the order of their numbers, for the cycle in ops.params.
 // What a model makes, and how, is in its header; a table that does not exist yet takes its columns from the SELECT. What was
@@ -60,6 +55,42 @@ func Build(ctx context.Context, tx Execer, from, to string) ([]Built, error) {
 	return all, nil
 }
 
+// unfrozen restricts what rebuilding a cycle deletes of a table.
+var unfrozen = map[string]string{
+	sqlfiles.FrozenRevision: ` and not exists (select 1 from ops.revisions as v where v.cycle = t.cycle and v.party_id = t.party_id and t.revision <= v.issued_revision)`,
+	sqlfiles.FrozenRequest:  ` and request_no not in (select request_no from ops.issued_requests)`,
+	sqlfiles.FrozenPricing:  ` and pricing_hash = (select pricing_hash from ops.params)`,
+}
+
+// Prepare makes the tables and views of the models that are not there yet, empty: models read tables of later ones, which the
+// build of an earlier cycle has filled.
+func Prepare(ctx context.Context, tx Execer) error {
+	models, err := sqlfiles.Models()
+	if err != nil {
+		return fmt.Errorf("build: %w", err)
+	}
+	if _, err := tx.ExecContext(ctx, sqlfiles.Recon()); err != nil {
+		return fmt.Errorf("build: schema recon: %w", err)
+	}
+	there, err := texts(ctx, tx, "select schema_name || '.' || table_name from duckdb_tables() union all select schema_name || '.' || view_name from duckdb_views()")
+	if err != nil {
+		return fmt.Errorf("build: %w", err)
+	}
+	for _, m := range models {
+		if m.Build == sqlfiles.BuildInto || slices.Contains(there, m.Object()) {
+			continue
+		}
+		query := "create table " + m.Object() + " as select * from (\n" + m.SQL + "\n) as model limit 0"
+		if m.Build == sqlfiles.BuildView {
+			query = "create or replace view " + m.Object() + " as\n" + m.SQL
+		}
+		if _, err := tx.ExecContext(ctx, query); err != nil {
+			return fmt.Errorf("build %s: %w", m.Object(), err)
+		}
+	}
+	return nil
+}
+
 func build(ctx context.Context, tx Execer, m sqlfiles.File) (rows int64, err error) {
 	run := func(query string) {
 		if err != nil {
@@ -88,14 +119,8 @@ func build(ctx context.Context, tx Execer, m sqlfiles.File) (rows int64, err err
 			run("create" + like)
 			break
 		}
-		if err == nil {
-			err = sameShape(ctx, tx, m)
-		}
-		run("delete from " + m.Object() + " where cycle = (select cycle from ops.params)")
+		run("delete from " + m.Object() + " as t where cycle = (select cycle from ops.params)" + unfrozen[m.Frozen])
 	case sqlfiles.BuildInto:
-		if err == nil {
-			err = sameShape(ctx, tx, m)
-		}
 	}
 	run("insert into " + m.Object() + " by name\n" + m.SQL)
 	return rows, err
@@ -118,26 +143,6 @@ func exists(ctx context.Context, tx Execer, m sqlfiles.File) (bool, error) {
 	var tables int64
 	err := tx.QueryRowContext(ctx, "select count(*) from duckdb_tables() where schema_name = ? and table_name = ?", m.Schema, m.Name).Scan(&tables)
 	return tables > 0, err
-}
-
-// sameShape compares the columns of a model with those of its table.
-func sameShape(ctx context.Context, tx Execer, m sqlfiles.File) error {
-	have, err := columnsOf(ctx, tx, "describe "+m.Object())
-	if err != nil {
-		return err
-	}
-	want, err := columnsOf(ctx, tx, "describe "+m.SQL)
-	if err != nil {
-		return err
-	}
-	if strings.Join(have, ", ") != strings.Join(want, ", ") {
-		return fmt.Errorf("%w: the table has (%s), the model gives (%s)", ErrReshaped, strings.Join(have, ", "), strings.Join(want, ", "))
-	}
-	return nil
-}
-
-func columnsOf(ctx context.Context, tx Execer, describe string) ([]string, error) {
-	return texts(ctx, tx, "select column_name || ' ' || column_type from (\n"+describe+"\n)")
 }
 
 // texts returns the one column of a query.

@@ -138,10 +138,10 @@ func (m oracleMonth) load(t *testing.T, tx Execer) {
 		mustExec(t, tx, fmt.Sprintf("insert into %s (%s) values %s", table, columns, strings.Join(rows, ", ")))
 	}
 	var rows []string
-	for _, p := range []string{"PA", "PB", "PC"} {
-		rows = append(rows, fmt.Sprintf("('%s', 'S%s', 'ordinary')", p, p))
+	for p, split := range map[string]string{"PA": "cycle", "PB": "account", "PC": "order"} {
+		rows = append(rows, fmt.Sprintf("('%s', 'S%s', 'ordinary', '%s', 'x')", p, p, split))
 	}
-	insert("settlement.parties", "party_id, short_code, invoice_kind", rows)
+	insert("settlement.parties", "party_id, short_code, invoice_kind, invoice_by, buyer_title", rows)
 	rows = nil
 	for _, c := range m.contracts {
 		if c.from <= c.to {
@@ -161,15 +161,15 @@ func (m oracleMonth) load(t *testing.T, tx Execer) {
 		if x.code == "hw" {
 			item = "*计算机设备*服务器"
 		}
-		rows = append(rows, fmt.Sprintf("('%s', '%s', %s, '%s')", x.code, item, x.rate, oracleDay(x.from)))
+		rows = append(rows, fmt.Sprintf("('%s', '%s', '3040203000000000000', %s, '%s')", x.code, item, x.rate, oracleDay(x.from)))
 	}
-	insert("settlement.tax_items", "tax_code, item_name, rate, valid_from", rows)
+	insert("settlement.tax_items", "tax_code, item_name, class_code, rate, valid_from", rows)
 	rows = nil
 	for _, x := range m.records {
-		rows = append(rows, fmt.Sprintf("('%s', '%s', '2', %s, '%s', '%s', '%s', '%s', '%s', '%s', %s, %s, %s)", x.key, x.customer, orNull(x.service), x.region, x.mode, x.kind, x.resource,
+		rows = append(rows, fmt.Sprintf("('%s', '%s', '2', %s, '%s', '%s', '%s', '%s', 'O%s', '%s', '%s', %s, %s, %s)", x.key, x.customer, orNull(x.service), x.region, x.mode, x.kind, x.resource, x.resource,
 			oracleDay(x.day)+" 03:00:00", oracleDay(x.day), x.official, x.payable, x.voucher))
 	}
-	insert("source.consumption_records", `record_key, customer_id, association_type, service_type_code, region_code, charging_mode, bill_detail_type, resource_id,
+	insert("source.consumption_records", `record_key, customer_id, association_type, service_type_code, region_code, charging_mode, bill_detail_type, resource_id, trade_id,
 consume_from, consume_from_date, official_amount, payment_amount, coupon_amount`, rows)
 }
 
@@ -309,7 +309,7 @@ select 'A' || contract_no, contract_no, '2026-10', '2026-10', case when contract
 			_, err = Build(ctx, tx, "500", "900")
 			must(t, err)
 			must(t, Check(ctx, tx, sqlfiles.PhaseDocuments))
-			bad, err := texts(ctx, tx, "select subject || ': ' || expected || ' but ' || actual from recon.findings")
+			bad, err := texts(ctx, tx, "select subject || ': ' || expected || ' but ' || actual from recon.findings where severity = 'B'")
 			must(t, err)
 			for _, s := range bad {
 				t.Error(s)

@@ -24,6 +24,8 @@ type Journal struct {
 	Drafts    []DraftRecord
 	FirstSeen map[string]time.Time // finding id → when it was first reported
 	Resolved  []ResolutionRecord
+	Issues    []IssueRecord
+	Moves     []TransitionRecord
 
 	dir  string
 	seq  int64
@@ -94,6 +96,9 @@ const (
 	kindDraft       = "draft"
 	kindSeen        = "findings_seen"
 	kindResolution  = "resolution"
+	kindIssue       = "issue"
+	kindDocuments   = "documents"
+	kindTransition  = "transition"
 )
 
 const journalFile = "journal.ndjson"
@@ -181,6 +186,8 @@ func (j *Journal) take(text []byte) error {
 			return err
 		}
 		j.Resolved = append(j.Resolved, r)
+	case kindIssue, kindDocuments, kindTransition:
+		return j.takeState(l.Kind, l.Data)
 	default:
 		return fmt.Errorf("record kind %q is of a newer settle; use that version", l.Kind)
 	}

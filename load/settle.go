@@ -16,30 +16,46 @@ const (
 )
 
 // Settle builds and checks the cycle in ops.params: the models up to priced lines, the checks whose blocking findings park a
-// party, the documents of the others, and the checks of those. A document that fails its check is withdrawn: its party is parked
-// like any other, in this run, and the findings that say why stay. So the same data and resolutions give the same tables, however
-// often they are settled. built hears of each model that is done; nil is nobody.
+// party, the documents of the others, and the checks of those. Of a party whose month is issued the lines that come out are
+// compared with the issued ones (settlement.restatements) and dropped. built hears of each model that is done; nil is nobody.
 func Settle(ctx context.Context, tx Execer, built func(Built)) error {
-	run := func(from, to string) error {
-		all, err := Build(ctx, tx, from, to)
-		for _, b := range all {
-			if built != nil {
-				built(b)
-			}
-		}
+	if err := Compare(ctx, tx, built); err != nil {
 		return err
 	}
-	if err := run("", firstDocument); err != nil {
-		return err
+	for _, query := range []string{
+		`delete from settlement.lines as t where cycle = (select cycle from ops.params)
+and exists (select 1 from ops.revisions as v where v.cycle = t.cycle and v.party_id = t.party_id and v.closed and t.revision > v.issued_revision)`,
+		`delete from settlement.unpriced as t where cycle = (select cycle from ops.params)
+and exists (select 1 from ops.revisions as v where v.cycle = t.cycle and v.party_id = t.party_id and v.closed)`,
+	} {
+		if _, err := tx.ExecContext(ctx, query); err != nil {
+			return fmt.Errorf("settle: lines of issued months: %w", err)
+		}
 	}
 	if err := Check(ctx, tx, sqlfiles.PhaseLines); err != nil {
 		return err
 	}
+	return Documents(ctx, tx, built)
+}
+
+// Compare prices the cycle in ops.params and notes in settlement.restatements what became of the parties whose month was issued
+// with this pricing workbook. The lines that it leaves are not to be read before Settle has run.
+func Compare(ctx context.Context, tx Execer, built func(Built)) error {
+	if err := Prepare(ctx, tx); err != nil {
+		return err
+	}
+	return runModels(ctx, tx, "", firstDocument, built)
+}
+
+// Documents makes the documents of the cycle in ops.params from its lines, and checks them. A document that fails its check
+// is withdrawn: its party is parked like any other, in this run, and the findings that say why stay. So the same data and
+// resolutions give the same tables, however often they are settled.
+func Documents(ctx context.Context, tx Execer, built func(Built)) error {
 	// What an earlier run found about its documents says nothing about those to come.
 	if err := forget(ctx, tx, sqlfiles.PhaseDocuments); err != nil {
 		return err
 	}
-	if err := run(firstDocument, pastModels); err != nil {
+	if err := runModels(ctx, tx, firstDocument, pastModels, built); err != nil {
 		return err
 	}
 	if err := Check(ctx, tx, sqlfiles.PhaseDocuments); err != nil {
@@ -50,11 +66,21 @@ func Settle(ctx context.Context, tx Execer, built func(Built)) error {
 		return fmt.Errorf("settle: %w", err)
 	}
 	if withdraw {
-		if err := run(firstDocument, pastDocuments); err != nil {
+		if err := runModels(ctx, tx, firstDocument, pastDocuments, built); err != nil {
 			return err
 		}
 	}
 	return Comment(ctx, tx)
+}
+
+func runModels(ctx context.Context, tx Execer, from, to string, built func(Built)) error {
+	all, err := Build(ctx, tx, from, to)
+	for _, b := range all {
+		if built != nil {
+			built(b)
+		}
+	}
+	return err
 }
 
 // forget drops what the checks of a phase found in the cycle.

@@ -102,7 +102,7 @@ func newTestDatabase(t testing.TB) *sql.Conn {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, s := range []string{"source", "settlement", "ops"} {
+	for _, s := range []string{"source", "settlement", "ops", "usage"} {
 		mustExec(t, conn, "create schema "+s)
 	}
 	mustExec(t, conn, "create sequence row_numbers")
@@ -131,6 +131,9 @@ func newTestDatabase(t testing.TB) *sql.Conn {
 			all = append(all, text)
 		}
 		mustExec(t, conn, fmt.Sprintf("create table %s (%s)", name, strings.Join(all, ", ")))
+	}
+	if err := Prepare(ctx, conn); err != nil {
+		t.Fatal(err)
 	}
 	if _, err := Build(ctx, conn, "000", "999"); err != nil {
 		t.Fatal(err)

@@ -183,13 +183,19 @@ func open(ctx context.Context, path string, tables []Table, o Options, log *slog
 	return w, nil
 }
 
-// fingerprint changes with any table that the loader makes.
+// fingerprint changes with any table that the loader makes and with any model: a warehouse that another version filled is
+// filled anew, so that all its months come from the same texts.
 func (w *Warehouse) fingerprint() string {
 	h := sha256.New()
 	for _, t := range w.tables {
 		_, _ = fmt.Fprintln(h, t.ddl())
 	}
-	_, _ = fmt.Fprintln(h, sqlfiles.Ledger())
+	_, _ = fmt.Fprintln(h, sqlfiles.Ledger(), sqlfiles.Prelude())
+	if models, err := sqlfiles.Models(); err == nil { // an error is the builder's to report
+		for _, m := range models {
+			_, _ = fmt.Fprintln(h, m.Number, m.Object(), m.Build, m.Frozen, m.SQL)
+		}
+	}
 	return hex.EncodeToString(h.Sum(nil))
 }
 

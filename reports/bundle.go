@@ -2,8 +2,11 @@ package reports
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"strconv"
+
+	sqlfiles "settle/sql"
 )
 
 // bundle is some neighbouring parties that are read together. A query a party would scan the month once for each of a thousand
@@ -15,19 +18,19 @@ type bundle struct {
 
 const bundleParties = 100
 
-// bundles cuts the parties, in order, so that a bundle holds at most rows lines or is one large party.
+// bundles cuts the parties, in order, so that a bundle spans at most rows lines of the month or is one large party. What lies
+// between two chosen parties counts too, since the range is read as a whole. Parties of a bundle stand at the same revision.
 func bundles(parties []party, rows int) []bundle {
 	var all []bundle
-	lines := 0
+	start := 0 // lines of the month before the bundle
 	for i, p := range parties {
 		last := len(all) - 1
-		if last < 0 || lines+p.held.detail > rows || len(all[last].parties) == bundleParties {
+		if last < 0 || p.through-start > rows || p.revision != all[last].parties[0].revision || len(all[last].parties) == bundleParties {
 			all = append(all, bundle{first: i})
 			last++
-			lines = 0
+			start = p.through - p.held.detail
 		}
 		all[last].parties = append(all[last].parties, p)
-		lines += p.held.detail
 	}
 	return all
 }
@@ -40,48 +43,93 @@ var everything = slice{"", "\U0010FFFF"}
 
 // bundleData is what the sheets of a bundle's statements are made of.
 type bundleData struct {
-	accounts, byService, byAccount, prior, trend, bandwidth, packages *table
-	detail, orders, refunds                                           *source
+	accounts, contracts, byService, byAccount, prior, trend, bandwidth, packages, credited *table
+	detail, orders, refunds                                                                *source
+	conn                                                                                   *sql.Conn // of a large party
 }
 
-// source reads one of the queries over the wide view, a slice at a time; the first slice of a small bundle is all there is.
+// source reads one of the queries over the wide view. For a bundle of small parties it is read once. For a large party it comes chunk by
+// chunk, and each chunk goes through a temporary table from which it is read in small pieces: the driver keeps an answer whole, and
+// small pieces of the view itself would cost a pass over the month each.
 type source struct {
 	query  string
-	slices []slice
-	read   func(ctx context.Context, query string, s slice) (*table, error)
-	held   *table // the last one read
-	at     int    // its place
+	args   []any
+	db     Queryer // of a large source a connection of its own, which the temporary table belongs to
+	chunks []slice
+	step   int    // rows a piece; 0 means all at once
+	held   *table // what was read at once, for the next party
 }
 
-// open gives the i-th slice.
-func (s *source) open(ctx context.Context, i int) (*table, error) {
-	if s.held != nil && s.at == i {
-		return s.held, nil
+// each hands the source over, piece by piece.
+func (s *source) each(ctx context.Context, do func(*table) error) error {
+	if s.step == 0 {
+		if s.held == nil {
+			var err error
+			if s.held, err = read(ctx, s.db, s.query, append(s.args, everything.from, everything.to)...); err != nil {
+				return err
+			}
+		}
+		return do(s.held)
 	}
-	s.held = nil // let the old one go before the new one comes
-	t, err := s.read(ctx, s.query, s.slices[i])
+	text, err := sqlfiles.Reports.ReadFile("reports/" + s.query + ".sql")
 	if err != nil {
-		return nil, err
+		return fmt.Errorf("query %s: %w", s.query, err)
 	}
-	s.held, s.at = t, i
+	for _, c := range s.chunks {
+		if _, err := s.ask(ctx, "create or replace temp table report_chunk as\n"+string(text), append(s.args, c.from, c.to)...); err != nil {
+			return err
+		}
+		for from := 0; ; from += s.step {
+			t, err := s.ask(ctx, "select * from report_chunk where rowid between $1 and $2 order by rowid", from, from+s.step-1)
+			if err != nil {
+				return err
+			}
+			if t.rows == 0 {
+				break
+			}
+			if err := do(t); err != nil {
+				return err
+			}
+		}
+	}
+	_, err = s.ask(ctx, "drop table if exists report_chunk")
+	return err
+}
+
+func (s *source) ask(ctx context.Context, query string, args ...any) (*table, error) {
+	rows, err := s.db.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("query %s: %w", s.query, err)
+	}
+	defer rows.Close()
+	t, err := collect(rows)
+	if err != nil {
+		return nil, fmt.Errorf("query %s: %w", s.query, err)
+	}
+	t.name = s.query
 	return t, nil
 }
 
-func (s *source) release() { s.held = nil }
+// connector is a Queryer of many connections. One that is a single connection, such as a transaction, needs no other.
+type connector interface {
+	Conn(ctx context.Context) (*sql.Conn, error)
+}
 
 func readBundle(ctx context.Context, db Queryer, m *month, o Options, b bundle) (*bundleData, error) {
-	from, to := b.parties[0].id, b.parties[len(b.parties)-1].id
+	from, to, revision := b.parties[0].id, b.parties[len(b.parties)-1].id, b.parties[0].number()
 	d := &bundleData{}
 	for _, q := range []struct {
 		into *(*table)
 		name string
 		args []any
 	}{
-		{&d.accounts, "accounts", []any{m.cycle, from, to}},
-		{&d.byService, "by_service", []any{m.cycle, from, to}},
-		{&d.byAccount, "by_account", []any{m.cycle, from, to}},
+		{&d.accounts, "accounts", []any{m.cycle, from, to, revision}},
+		{&d.contracts, "contracts", []any{m.cycle, from, to}},
+		{&d.byService, "by_service", []any{m.cycle, from, to, revision}},
+		{&d.byAccount, "by_account", []any{m.cycle, from, to, revision}},
+		{&d.credited, "credited", []any{m.cycle, from, to, revision}},
 		{&d.prior, "prior_services", []any{m.before(1), from, to}},
-		{&d.trend, "trend", []any{m.cycle, from, to, m.before(trendMonths - 1)}},
+		{&d.trend, "trend", []any{m.cycle, from, to, revision, m.before(trendMonths - 1)}},
 		{&d.bandwidth, "bandwidth", []any{m.cycle, from, to}},
 		{&d.packages, "packages", []any{m.cycle, from, to}},
 	} {
@@ -96,13 +144,35 @@ func readBundle(ctx context.Context, db Queryer, m *month, o Options, b bundle) 
 	if err != nil {
 		return nil, err
 	}
-	readSlice := func(ctx context.Context, query string, s slice) (*table, error) {
-		return read(ctx, db, query, m.cycle, from, to, s.from, s.to)
+	step := 0
+	if groups != nil {
+		step = min(o.sliceRows, largeRows)
+		if many, ok := db.(connector); ok {
+			if d.conn, err = many.Conn(ctx); err != nil {
+				return nil, err
+			}
+			db = d.conn
+		}
 	}
-	d.detail = &source{query: "detail", read: readSlice, slices: cut(groups, o.sliceRows, func(n rowCounts) int { return n.detail })}
-	d.orders = &source{query: "orders", read: readSlice, slices: cut(groups, o.sliceRows, func(n rowCounts) int { return n.orders })}
-	d.refunds = &source{query: "refunds", read: readSlice, slices: cut(groups, o.sliceRows, func(n rowCounts) int { return n.refunds })}
+	for _, s := range []struct {
+		into  **source
+		query string
+		rows  func(rowCounts) int
+	}{
+		{&d.detail, "detail", func(n rowCounts) int { return n.detail }},
+		{&d.orders, "orders", func(n rowCounts) int { return n.orders }},
+		{&d.refunds, "refunds", func(n rowCounts) int { return n.refunds }},
+	} {
+		*s.into = &source{query: s.query, args: []any{m.cycle, from, to, revision}, db: db, chunks: cut(groups, o.sliceRows, s.rows), step: step}
+	}
 	return d, nil
+}
+
+// close gives the connection back.
+func (d *bundleData) close() {
+	if d.conn != nil {
+		d.conn.Close()
+	}
 }
 
 // keyed is a group of lines that are never cut apart.
@@ -111,7 +181,7 @@ type keyed struct {
 	rows rowCounts
 }
 
-// sliceGroups is one group for a bundle of small parties, and the accounts × days × services of a large one.
+// sliceGroups is nothing for a bundle of small parties, and the accounts × days × services of a large one.
 func sliceGroups(ctx context.Context, db Queryer, m *month, o Options, b bundle) ([]keyed, error) {
 	var sum rowCounts
 	for _, p := range b.parties {
@@ -120,9 +190,9 @@ func sliceGroups(ctx context.Context, db Queryer, m *month, o Options, b bundle)
 		sum.refunds += p.held.refunds
 	}
 	if sum.detail <= o.sliceRows {
-		return []keyed{{everything, sum}}, nil
+		return nil, nil
 	}
-	t, err := read(ctx, db, "detail_slices", m.cycle, b.parties[0].id, b.parties[0].id)
+	t, err := read(ctx, db, "detail_slices", m.cycle, b.parties[0].id, b.parties[0].id, b.parties[0].number())
 	if err != nil {
 		return nil, err
 	}

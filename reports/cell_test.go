@@ -136,6 +136,15 @@ func TestBundles(t *testing.T) {
 		parties[i].held.detail = 10
 	}
 	parties[7].held.detail = 5000
+	through := 0
+	for i := range parties {
+		through += parties[i].held.detail
+		if i == 40 {
+			through += 900 // a party that is not chosen stands between
+		}
+		parties[i].through, parties[i].revision = through, "0"
+	}
+	parties[60].revision = "1"
 	all := bundles(parties, 1000)
 	next := 0
 	for _, b := range all {
@@ -143,9 +152,11 @@ func TestBundles(t *testing.T) {
 			t.Fatalf("bundle begins at %d, want %d", b.first, next)
 		}
 		next += len(b.parties)
-		lines := 0
+		lines := b.parties[len(b.parties)-1].through - b.parties[0].through + b.parties[0].held.detail
 		for _, p := range b.parties {
-			lines += p.held.detail
+			if p.revision != b.parties[0].revision {
+				t.Errorf("revisions %s and %s in one bundle", p.revision, b.parties[0].revision)
+			}
 		}
 		if lines > 1000 && len(b.parties) > 1 || len(b.parties) > bundleParties {
 			t.Errorf("bundle of %d parties with %d lines", len(b.parties), lines)

@@ -1,11 +1,45 @@
 package reports
 
+import (
+	"strings"
+	"unicode/utf8"
+)
+
 // What the service's codes mean. The lists are open: a code that is not here is printed as it came.
 
 var lineKinds = map[string]label{
-	"record":     {"费用", "Charge"},
-	"adjustment": {"调整", "Adjustment"},
-	"rounding":   {"尾差", "Rounding"},
+	"record":       {"费用", "Charge"},
+	"adjustment":   {"调整", "Adjustment"},
+	"commitment":   {"最低消费补差", "Commitment shortfall"},
+	"prior_period": {"以前期间调整", "Prior-period adjustment"},
+	"rounding":     {"尾差", "Rounding"},
+}
+
+// lineNote says what a line's note says, which the query writes as kind|note: the user's own of an adjustment as it is, those of ours
+// in the document's language.
+func lineNote(text string, lang language) string {
+	kind, note, _ := strings.Cut(text, "|")
+	switch kind {
+	case "commitment":
+		return halves(note).in(lang)
+	case "prior_period":
+		return label{note + " 账期签发后云平台数据变化", "cycle " + note + " changed at the cloud platform after it was issued"}.in(lang)
+	}
+	return note
+}
+
+// halves parts a text of the models, Chinese first and then English, at its last Chinese character or mark.
+func halves(text string) label {
+	last := strings.LastIndexFunc(text, func(r rune) bool { return r >= 0x2E80 })
+	if last < 0 {
+		return label{text, text}
+	}
+	_, size := utf8.DecodeRuneInString(text[last:])
+	zh, en := strings.TrimSpace(text[:last+size]), strings.TrimSpace(text[last+size:])
+	if en == "" {
+		return label{zh, zh}
+	}
+	return label{zh, en}
 }
 
 var chargingModes = map[string]label{
@@ -64,6 +98,27 @@ var invoiceKinds = map[string]label{
 }
 
 var requestStates = map[string]label{
-	"draft": {"草稿", "Draft"},
+	"draft":           {"草稿", "Draft"},
+	"unfit":           {"不予开具", "Not emitted"},
+	"requested":       {"已申请", "Requested"},
+	"issued":          {"已开具", "Issued"},
+	"partly_reversed": {"部分红冲", "Partly reversed"},
+	"reversed":        {"已红冲", "Reversed"},
+	"withdrawn":       {"已撤回", "Withdrawn"},
+	"disputed":        {"有争议", "Disputed"},
+}
+
+var directions = map[string]label{
+	"blue": {"蓝字", "Blue"},
+	"red":  {"红字", "Red"},
+}
+
+var passFail = map[string]label{
+	"pass": {"通过", "Pass"},
+	"fail": {"不通过", "Fail"},
+}
+
+var verdicts = map[string]label{
+	"fit":   {"可开具", "Fit"},
 	"unfit": {"不予开具", "Not emitted"},
 }

@@ -35,10 +35,14 @@ const (
 
 func (d folder) path(rel string) string { return filepath.Join(d.root, d.cycle, rel) }
 
-// prepare makes the folders and removes what a killed run left.
-func (d folder) prepare() error {
+// prepare makes the folders and removes what a killed run left. A month of which nothing was issued has no folder for it.
+func (d folder) prepare(m *month) error {
 	mode, _ := d.modes()
-	for _, dir := range []string{"", "draft", "draft/statements"} {
+	folders := []string{"", draftFolder, draftFolder + "/statements"}
+	if m.batch > 0 {
+		folders = append(folders, issuedFolder, issuedFolder+"/statements")
+	}
+	for _, dir := range folders {
 		if err := os.MkdirAll(d.path(dir), mode); err != nil {
 			return err
 		}
@@ -60,7 +64,44 @@ func (d folder) prepare() error {
 	return nil
 }
 
-// write makes one file of what fill writes.
+const (
+	draftFolder  = "draft"
+	issuedFolder = "issued"
+)
+
+// place is the folder that a month's documents go to.
+func (m *month) place() string {
+	if m.batch > 0 {
+		return issuedFolder
+	}
+	return draftFolder
+}
+
+// writeStatement writes a draft, or an issued statement, whose hash the journal may know already: then it must come out the same.
+func (d folder) writeStatement(m *month, name, sha256 string, fill func(io.Writer) error) (File, error) {
+	rel := filepath.Join(m.place(), "statements", name)
+	if m.batch == 0 || sha256 == "" {
+		return d.write(rel, fill)
+	}
+	have, size, err := hashFile(d.path(rel))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		f, err := d.write(rel, fill)
+		if err == nil && f.SHA256 != sha256 {
+			err = fmt.Errorf("%s is not the file that was issued; put that one back from a backup", d.path(rel))
+			return File{}, errors.Join(err, os.Remove(d.path(rel)))
+		}
+		return f, err
+	case err != nil:
+		return File{}, err
+	case have != sha256:
+		return File{}, fmt.Errorf("%s was changed after it was issued; put the issued one back from a backup", d.path(rel))
+	}
+	return File{Path: filepath.ToSlash(filepath.Join(d.cycle, rel)), SHA256: have, Bytes: size}, nil
+}
+
+// write makes one file of what fill writes. What stands in the issued folder is never overwritten: there the same bytes are fine, and
+// others are an error.
 func (d folder) write(rel string, fill func(io.Writer) error) (f File, err error) {
 	target := d.path(rel)
 	tmp, err := os.CreateTemp(filepath.Dir(target), tempPrefix+"*") // mode 0600
@@ -93,14 +134,23 @@ func (d folder) write(rel string, fill func(io.Writer) error) (f File, err error
 	if err := tmp.Close(); err != nil {
 		return File{}, err
 	}
-	if err := os.Rename(tmp.Name(), target); err != nil {
-		return File{}, err
-	}
-	return File{
+	f = File{
 		Path:   filepath.ToSlash(filepath.Join(d.cycle, rel)),
 		SHA256: hex.EncodeToString(hash.Sum(nil)),
 		Bytes:  count.n,
-	}, nil
+	}
+	if strings.HasPrefix(rel, issuedFolder+string(filepath.Separator)) {
+		have, _, err := hashFile(target)
+		switch {
+		case err == nil && have == f.SHA256:
+			return f, os.Remove(tmp.Name())
+		case err == nil:
+			return File{}, fmt.Errorf("%s was issued with other contents; an issued file is never overwritten: issue a new revision, or move the file away", target)
+		case !errors.Is(err, fs.ErrNotExist):
+			return File{}, err
+		}
+	}
+	return f, os.Rename(tmp.Name(), target)
 }
 
 type counter struct{ n int64 }

@@ -78,6 +78,7 @@ func story(t testing.TB) *fixture {
 func (f *fixture) settle() {
 	f.t.Helper()
 	f.runFile("settle.sql")
+	f.runFile("partner.sql")
 }
 
 func (f *fixture) write(o Options) Result {

@@ -14,6 +14,7 @@ import (
 // month is what all workbooks of a cycle share.
 type month struct {
 	cycle    string
+	batch    int // of issued documents; 0 is a month of drafts
 	firstDay time.Time
 	lastDay  time.Time
 	draft    draft
@@ -21,7 +22,7 @@ type month struct {
 	parties  []party
 }
 
-// draft is the run that the workbooks print.
+// draft is the run and the moment that the workbooks print: of the drafts, or of the issue of their batch.
 type draft struct {
 	runID  string
 	madeAt time.Time // UTC
@@ -32,9 +33,12 @@ type party struct {
 	id, shortCode, name, kind                               string
 	lang                                                    language
 	revision, statementNo, currency, status                 string
+	creditNo, reason                                        string // of a later revision: the credit note for the one before, and why
+	sha256                                                  string // of the issued file, where the journal knows it already
 	officialAmount, amountExclTax, taxAmount, amountInclTax decimal.Decimal
 	lineCount                                               int
 	held                                                    rowCounts
+	through                                                 int // lines of the month up to here, in the order of parties and revisions
 }
 
 // rowCounts says how many rows the three sheets over the wide view will hold.
@@ -57,21 +61,13 @@ func readMonth(ctx context.Context, db Queryer, o Options) (*month, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &month{cycle: o.Cycle, firstDay: first, lastDay: first.AddDate(0, 1, -1), units: map[[2]string][]string{}}
-
-	t, err := read(ctx, db, "draft", o.Cycle)
-	if err != nil {
+	m := &month{cycle: o.Cycle, batch: o.batch, firstDay: first, lastDay: first.AddDate(0, 1, -1), units: map[[2]string][]string{}}
+	if m.draft, err = readDraft(ctx, db, o); err != nil {
 		return nil, err
 	}
-	if t.rows == 0 {
-		return nil, errNoDraft
-	}
-	m.draft.runID = record{t, 0}.get("run_id")
-	if m.draft.madeAt, err = parseInstant(record{t, 0}.get("made_at")); err != nil {
-		return nil, fmt.Errorf("draft %s: %w", m.draft.runID, err)
-	}
 
-	if t, err = read(ctx, db, "measure_units", o.Cycle); err != nil {
+	t, err := read(ctx, db, "measure_units", o.Cycle)
+	if err != nil {
 		return nil, err
 	}
 	for i := range t.rows {
@@ -80,7 +76,7 @@ func readMonth(ctx context.Context, db Queryer, o Options) (*month, error) {
 		m.units[key] = unique(m.units[key], r.get("family_factor"))
 	}
 
-	if t, err = read(ctx, db, "statements", o.Cycle); err != nil {
+	if t, err = read(ctx, db, "statements", o.Cycle, o.batch); err != nil {
 		return nil, err
 	}
 	for i := range t.rows {
@@ -93,11 +89,33 @@ func readMonth(ctx context.Context, db Queryer, o Options) (*month, error) {
 	return m, nil
 }
 
+// readDraft finds the run and the moment: of the drafts, or of the batch.
+func readDraft(ctx context.Context, db Queryer, o Options) (d draft, err error) {
+	query, args, missing := "draft", []any{o.Cycle}, errNoDraft
+	if o.batch > 0 {
+		query, args = "issued_batch", []any{o.Cycle, o.batch}
+		missing = fmt.Errorf("the snapshot knows no issued batch %d of this cycle; settle issue makes one", o.batch)
+	}
+	t, err := read(ctx, db, query, args...)
+	if err != nil {
+		return d, err
+	}
+	if t.rows == 0 {
+		return d, missing
+	}
+	d.runID = record{t, 0}.get("run_id")
+	if d.madeAt, err = parseInstant(record{t, 0}.get("made_at")); err != nil {
+		return d, fmt.Errorf("%s %s: %w", query, d.runID, err)
+	}
+	return d, nil
+}
+
 func readParty(r record) (party, error) {
 	p := party{
 		id: r.get("party_id"), shortCode: r.get("short_code"), name: r.get("name"), kind: r.get("kind"),
 		lang:     languageOf(r.get("language")),
 		revision: r.get("revision"), statementNo: r.get("statement_no"), currency: r.get("currency"), status: r.get("status"),
+		creditNo: r.get("credit_note_no"), reason: r.get("reason"), sha256: r.get("sha256"),
 	}
 	for _, a := range []struct {
 		column string
@@ -117,6 +135,7 @@ func readParty(r record) (party, error) {
 		into   *int
 	}{
 		{"line_count", &p.lineCount}, {"detail_rows", &p.held.detail}, {"order_rows", &p.held.orders}, {"refund_rows", &p.held.refunds},
+		{"rows_through", &p.through},
 	} {
 		i, err := strconv.Atoi(r.get(n.column))
 		if err != nil {
@@ -126,6 +145,15 @@ func readParty(r record) (party, error) {
 	}
 	_, err := p.fileName("")
 	return p, err
+}
+
+// issued says that the document has its number.
+func (p party) issued() bool { return p.statementNo != "" }
+
+// number is the revision as the queries take it.
+func (p party) number() int {
+	n, _ := strconv.Atoi(p.revision) // the database's integer, as text
+	return n
 }
 
 // names are the files that the statements of this month have.

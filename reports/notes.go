@@ -25,6 +25,10 @@ type note struct {
 }
 
 func (b *book) writeNotes(m *month, o Options, p party, s *printed, used unitsUsed) error {
+	return b.writeNoteSheet(notes(m, o, p, s, used))
+}
+
+func (b *book) writeNoteSheet(all []note) error {
 	sheet := notesName.in(b.lang)
 	fit := true
 	if err := b.file.SetSheetProps(sheet, &excelize.SheetPropsOptions{FitToPage: &fit}); err != nil {
@@ -77,7 +81,7 @@ func (b *book) writeNotes(m *month, o Options, p party, s *printed, used unitsUs
 	if err := write(1, header, header, note{label{"项目", "Item"}, label{"说明", "Explanation"}}, 20); err != nil {
 		return err
 	}
-	for i, n := range notes(m, o, p, s, used) {
+	for i, n := range all {
 		if err := write(i+2, name, body, n, 0); err != nil {
 			return err
 		}
@@ -124,6 +128,22 @@ func notes(m *month, o Options, p party, s *printed, used unitsUsed) []note {
 		{label{"资源包", "Packages"}, label{"每个重置窗口：期初 + 新增 − 使用 − 清零 = 期末。“余量可知”为否时，期初余量无法取得。资源包购买时计费，抵扣不计费。",
 			"For each reset window: opening + granted − used − cleared = closing. Where Balance known says No, the opening could not be obtained. A package is charged when bought; deductions are not."}},
 	}
+	if len(s.months) > 0 {
+		all = append(all, note{label{"以前期间调整", "Prior-period adjustment"}, label{
+			"已签发账期的数据此后发生变化的差额，按原计价规则计算，列在“退订与调账”，附原账期与原明细行。",
+			"What a month that was issued differs by since the cloud platform changed its data, at the prices of that month; listed on Refunds & adjustments with the month and the original record."}})
+	}
+	if _, ok := s.kinds["commitment"]; ok {
+		all = append(all, note{shortfallLabel, label{
+			"合同约定的最低消费减去当月计入的消费；按合同与承诺均有效的天数折算。",
+			"The contract's minimum less the month's eligible charges; prorated by the days on which contract and commitment are both valid."}})
+	}
+	if !s.vouchers.IsZero() {
+		all = append(all, note{label{"抵用", "Vouchers"}, label{
+			"以代金券支付的部分不可开票；列出供参考，结算金额不因此减少。",
+			"What was paid by vouchers is not invoiceable; it is shown for information and does not lessen the settlement amount."}})
+	}
+	all = append(all, contractNotes(s)...)
 	all = append(all, unitNotes(m, used)...)
 	var versions []string
 	for _, h := range s.pricing {
@@ -137,6 +157,26 @@ func notes(m *month, o Options, p party, s *printed, used unitsUsed) []note {
 	all = append(all, note{label{"运行编号", "Run"}, label{run, run}})
 	if o.Seller != (Seller{}) {
 		all = append(all, note{label{"联系方式", "Contact"}, label{o.Seller.lines(chinese), o.Seller.lines(english)}})
+	}
+	return all
+}
+
+// contractNotes lists the contracts with their accounts and days, where there are several or one holds for a part of the month only.
+func contractNotes(s *printed) []note {
+	if len(s.contracts) == 1 && s.contracts[0].whole {
+		return nil
+	}
+	var all []note
+	for _, c := range s.contracts {
+		who := c.account
+		if who == "" {
+			who = c.customerID
+		}
+		text := label{"账号 " + who, "account " + who}
+		if c.from != "" {
+			text = label{text.zh + "，" + c.from + " 至 " + c.to, text.en + ", " + c.from + " to " + c.to}
+		}
+		all = append(all, note{label{"合同 " + clean(c.no), "Contract " + clean(c.no)}, label{clean(text.zh), clean(text.en)}})
 	}
 	return all
 }

@@ -13,9 +13,9 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"regexp"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
@@ -49,6 +49,11 @@ type Options struct {
 	Log         *slog.Logger
 	Progress    func(done, total int) // called after each workbook, never at the same time
 
+	// Wide opens the snapshot once more, after the statements, for the workbooks that aggregate the whole month: so the statements can
+	// be read within a small memory. nil means that all are read from one database.
+	Wide func(context.Context) (*sql.DB, error)
+
+	batch     int // of the issued documents to write; 0 means drafts
 	maxRows   int // data rows a sheet holds before it continues on another; tests lower it
 	sliceRows int // lines read at a time; tests lower it
 }
@@ -73,7 +78,8 @@ type Result struct{ Files []File }
 
 const (
 	maxSheetRows = 1_000_000 // of Excel's 1,048,576
-	readRows     = 20_000    // lines that are read at a time; about 40 MB on both sides of the driver
+	readRows     = 8_000     // lines that are read at a time: what a small memory of the database (load.ReportLimits) can join and sort
+	largeRows    = 5_000     // of a party that has more than that
 )
 
 var cycleText = regexp.MustCompile(`^[0-9]{4}-(0[1-9]|1[0-2])$`)
@@ -101,31 +107,30 @@ func Write(ctx context.Context, db Queryer, o Options) (Result, error) {
 		return wrap(err)
 	}
 	dir := folder{root: o.Dir, cycle: o.Cycle, shared: o.Shared}
-	if err := dir.prepare(); err != nil {
+	if err := dir.prepare(m); err != nil {
 		return wrap(err)
 	}
 
-	count := progress{total: len(chosen) + 1, report: o.Progress}
-	made := make([]File, len(chosen))
-	g, gctx := errgroup.WithContext(ctx)
-	g.SetLimit(o.Workers)
-	for _, b := range bundles(chosen, o.sliceRows) {
-		g.Go(func() error {
-			return writeBundle(gctx, db, m, o, dir, b, func(i int, f File) {
-				made[i] = f
-				count.one()
-			})
-		})
-	}
-	err = g.Wait()
-	made = slices.DeleteFunc(made, func(f File) bool { return f.Path == "" })
-	result := Result{Files: made}
+	defer tight()()
+	count := &progress{total: len(chosen) + 2, report: o.Progress}
+	result := Result{}
+	result.Files, err = writeStatements(ctx, db, m, o, dir, chosen, count)
 	if err != nil {
 		return result, fmt.Errorf("reports %s: %w", o.Cycle, err)
 	}
+	db, done, err := o.wide(ctx, db)
+	if err != nil {
+		return wrap(err)
+	}
+	defer done()
 	f, err := writeInvoices(ctx, db, m, o, dir)
 	if err != nil {
 		return result, fmt.Errorf("reports %s: invoices: %w", o.Cycle, err)
+	}
+	result.Files = append(result.Files, f)
+	count.one()
+	if f, err = writePartner(ctx, db, m, o, dir); err != nil {
+		return result, fmt.Errorf("reports %s: partner summary: %w", o.Cycle, err)
 	}
 	result.Files = append(result.Files, f)
 	count.one()
@@ -138,6 +143,42 @@ func Write(ctx context.Context, db Queryer, o Options) (Result, error) {
 	}
 	o.Log.Info("workbooks written", "run", m.draft.runID, "cycle", o.Cycle, "files", len(result.Files), "took", time.Since(started))
 	return result, nil
+}
+
+// wide is the database of the workbooks over the whole month.
+func (o Options) wide(ctx context.Context, db Queryer) (q Queryer, done func(), err error) {
+	if o.Wide == nil {
+		return db, func() {}, nil
+	}
+	w, err := o.Wide(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	return w, func() { w.Close() }, nil
+}
+
+// tight keeps the heap near what is in use while workbooks are written, and returns how to end that: the pieces that are read and
+// the rows that are written are garbage at once.
+func tight() (end func()) {
+	before := debug.SetGCPercent(25)
+	return func() { debug.SetGCPercent(before) }
+}
+
+// writeStatements writes the statements of these parties, bundle by bundle. With an error come the files that were finished.
+func writeStatements(ctx context.Context, db Queryer, m *month, o Options, dir folder, chosen []party, count *progress) ([]File, error) {
+	made := make([]File, len(chosen))
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(o.Workers)
+	for _, b := range bundles(chosen, o.sliceRows) {
+		g.Go(func() error {
+			return writeBundle(ctx, db, m, o, dir, b, func(i int, f File) {
+				made[i] = f
+				count.one()
+			})
+		})
+	}
+	err := g.Wait()
+	return slices.DeleteFunc(made, func(f File) bool { return f.Path == "" }), err
 }
 
 func (o Options) withDefaults() Options {
@@ -183,12 +224,13 @@ func writeBundle(ctx context.Context, db Queryer, m *month, o Options, dir folde
 	if err != nil {
 		return err
 	}
+	defer data.close()
 	for i, p := range b.parties {
 		name, err := p.fileName(o.Cycle)
 		if err != nil {
 			return err
 		}
-		f, err := dir.write(filepath.Join("draft", "statements", name), func(out io.Writer) error {
+		f, err := dir.writeStatement(m, name, p.sha256, func(out io.Writer) error {
 			return writeStatement(ctx, m, o, data, p, out)
 		})
 		if err != nil {

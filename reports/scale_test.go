@@ -1,42 +1,113 @@
 package reports
 
 import (
-	"context"
 	"database/sql"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
-	"runtime"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 )
 
-// scale makes a month of synthetic parties, the first of them large, in a file, as a snapshot is.
-func scale(t testing.TB, parties, linesEach, largeLines int) *fixture {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "snapshot.duckdb")
-	if p := os.Getenv("SETTLE_SCALE_DB"); p != "" {
-		path = p
+// Benchmarks of size: go test -run '^$' -bench Statement -benchtime 1x ./reports. The month is written by a process of its own that opens
+// the snapshot as settle does, so that what is resident is the writer's.
+
+func BenchmarkLargeStatement(b *testing.B) { benchmarkMonth(b, 1, 0, 1_200_000) }
+
+func BenchmarkThousandStatements(b *testing.B) { benchmarkMonth(b, 1000, 200, 0) }
+
+func benchmarkMonth(b *testing.B, parties, linesEach, largeLines int) {
+	path := filepath.Join(b.TempDir(), "snapshot.duckdb")
+	if kept := os.Getenv("SETTLE_SCALE_DB"); kept != "" {
+		path = kept
 	}
-	_, err := os.Stat(path)
-	fresh := err != nil
-	db, err := sql.Open("duckdb", path)
+	if _, err := os.Stat(path); err != nil {
+		db, err := sql.Open("duckdb", path)
+		if err != nil {
+			b.Fatal(err)
+		}
+		(&fixture{b, db}).fill(parties, linesEach, largeLines)
+		if err := db.Close(); err != nil {
+			b.Fatal(err)
+		}
+	}
+	for b.Loop() {
+		child := exec.Command(os.Args[0], "-test.run=^TestWriteScale$", "-test.v")
+		child.Env = append(os.Environ(), "SETTLE_SCALE_CHILD="+path)
+		text, err := child.CombinedOutput()
+		if err != nil {
+			b.Fatalf("%v\n%s", err, text)
+		}
+		m := regexp.MustCompile(`resident (\d+) MB, started with (\d+) MB, wrote (\d+) statements in (\S+) s`).FindStringSubmatch(string(text))
+		if m == nil {
+			b.Fatalf("the writer said\n%s", text)
+		}
+		for i, unit := range []string{"MB-resident", "MB-at-start", "statements", "s-writing"} {
+			v, err := strconv.ParseFloat(m[i+1], 64)
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.ReportMetric(v, unit)
+		}
+	}
+}
+
+// TestWriteScale is the process that a benchmark measures.
+func TestWriteScale(t *testing.T) {
+	path := os.Getenv("SETTLE_SCALE_CHILD")
+	if path == "" {
+		t.Skip("run by the benchmarks")
+	}
+	limits := "memory_limit=104MB&threads=1" // as load.ReportLimits
+	if l := os.Getenv("SETTLE_SCALE_LIMITS"); l != "" {
+		limits = l
+	}
+	limits += "&temp_directory=" + t.TempDir()
+	db, err := sql.Open("duckdb", path+"?access_mode=read_only&"+limits)
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer db.Close()
 	f := &fixture{t, db}
-	if fresh {
-		f.fill(parties, linesEach, largeLines)
-	}
-	if err := db.Close(); err != nil {
+	before := resident(t, "VmRSS")
+	start := time.Now()
+	o := f.options(Options{Dir: os.Getenv("SETTLE_SCALE_DIR")}).withDefaults()
+	m, err := readMonth(t.Context(), db, o)
+	if err != nil {
 		t.Fatal(err)
 	}
-	if f.db, err = sql.Open("duckdb", path+"?access_mode=read_only&memory_limit=256MB"); err != nil {
+	dir := folder{root: o.Dir, cycle: o.Cycle}
+	if err := dir.prepare(m); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { f.db.Close() })
-	return f
+	defer tight()()
+	files, err := writeStatements(t.Context(), db, m, o, dir, m.parties, &progress{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	fmt.Printf("resident %d MB, started with %d MB, wrote %d statements in %.1f s\n", resident(t, "VmHWM"), before, len(files), time.Since(start).Seconds())
+}
+
+// resident reads a figure of this process, in MB.
+func resident(t testing.TB, name string) int {
+	t.Helper()
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		t.Skipf("no figures of the process here: %v", err)
+	}
+	var kb int
+	for line := range strings.Lines(string(status)) {
+		if rest, ok := strings.CutPrefix(line, name+":"); ok {
+			if _, err := fmt.Sscan(rest, &kb); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return kb >> 10
 }
 
 func (f *fixture) fill(parties, linesEach, largeLines int) {
@@ -63,32 +134,4 @@ func (f *fixture) fill(parties, linesEach, largeLines int) {
 	f.exec(record("0", fmt.Sprintf("range(%d) as t (i)", largeLines)))
 	f.exec(record(fmt.Sprintf("1 + i %% %d", max(1, parties-1)), fmt.Sprintf("range(%d, %d) as t (i)", largeLines, largeLines+parties*linesEach)))
 	f.settle()
-}
-
-// TestScale runs on demand, for the figures: SETTLE_SCALE=parties,lines_each,large_lines.
-func TestScale(t *testing.T) {
-	var parties, each, large int
-	if _, err := fmt.Sscanf(strings.ReplaceAll(os.Getenv("SETTLE_SCALE"), ",", " "), "%d %d %d", &parties, &each, &large); err != nil {
-		t.Skip("SETTLE_SCALE is not set")
-	}
-	f := scale(t, parties, each, large)
-	var slice int
-	fmt.Sscan(os.Getenv("SETTLE_SCALE_SLICE"), &slice)
-	runtime.GC()
-	start := time.Now()
-	r, err := Write(context.Background(), f.db, f.options(Options{Dir: os.Getenv("SETTLE_SCALE_DIR"), sliceRows: slice}))
-	if err != nil {
-		t.Fatal(err)
-	}
-	took := time.Since(start)
-	status, _ := os.ReadFile("/proc/self/status")
-	var peak string
-	for line := range strings.Lines(string(status)) {
-		if strings.HasPrefix(line, "VmHWM") {
-			peak = strings.TrimSpace(line)
-		}
-	}
-	var mem runtime.MemStats
-	runtime.ReadMemStats(&mem)
-	t.Logf("%d files in %v, %s, of which Go %d MB", len(r.Files), took, peak, mem.Sys>>20)
 }

@@ -34,10 +34,22 @@ type column struct {
 	label label
 	kind  kind
 	width float64
-	sum   bool             // has a total
-	codes map[string]label // what the codes of this column mean; others stay as they are
-	multi bool             // only where a statement covers many accounts
+	sum   bool                                    // has a total
+	codes map[string]label                        // what the codes of this column mean; others stay as they are
+	per   quotient                                // a share: what its total is made of
+	only  need                                    // left out where the document has no need of it
+	read  func(text string, lang language) string // what the cell says of the database's text; nil: the text
 }
+
+// need is what a document must hold for a column to stand in it.
+type need int
+
+const (
+	always   need = iota
+	forMany       // a statement of many accounts
+	forPrior      // changes of earlier months
+	forNotes      // lines with a note
+)
 
 // sheet declares a table sheet.
 type sheet struct {
@@ -46,11 +58,11 @@ type sheet struct {
 	freeze  int // key columns that stay in sight
 }
 
-// with leaves out the columns that a statement of one account does not need.
-func (s sheet) with(manyAccounts bool) sheet {
+// with leaves out the columns that a document does not need.
+func (s sheet) with(holds map[need]bool) sheet {
 	var columns []column
 	for _, c := range s.columns {
-		if !c.multi || manyAccounts {
+		if c.only == always || holds[c.only] {
 			columns = append(columns, c)
 		}
 	}
@@ -256,6 +268,9 @@ func (w *writer) value(c *column, styles [3]int, v string) excelize.Cell {
 		if l, ok := c.codes[v]; ok {
 			v = l.in(w.book.lang)
 		}
+		if c.read != nil {
+			v = c.read(v, w.book.lang)
+		}
 		return excelize.Cell{StyleID: styles[0], Value: clean(v)}
 	case day, instant:
 		if n, ok := cellTime(v); ok {
@@ -401,6 +416,9 @@ func (w *writer) totals(row int, name label, before []*written) error {
 			}
 			v.Value = n
 		}
+		if c.per != (quotient{}) && before == nil {
+			v.Value, v.Formula = w.quotient(c.per, row)
+		}
 		style, err := w.book.style(l)
 		if err != nil {
 			return err
@@ -473,12 +491,8 @@ func (b *book) writeLong(ctx context.Context, decl sheet, s *source, party strin
 	}
 	var done []*written
 	seen := 0
-	for i := range s.slices {
-		t, err := s.open(ctx, i)
-		if err != nil {
-			return nil, err
-		}
-		err = w.addParty(ctx, t, party, func(row int) error {
+	err = s.each(ctx, func(t *table) error {
+		return w.addParty(ctx, t, party, func(row int) error {
 			seen++
 			if each != nil {
 				each(t, row)
@@ -497,9 +511,9 @@ func (b *book) writeLong(ctx context.Context, decl sheet, s *source, party strin
 			}
 			return err
 		})
-		if err != nil {
-			return nil, err
-		}
+	})
+	if err != nil {
+		return nil, err
 	}
 	if seen != rows {
 		return nil, fmt.Errorf("sheet %s: settlement.cost shows %d lines where settlement.lines holds %d; the snapshot contradicts itself, settle run makes a new one",

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/shopspring/decimal"
@@ -18,22 +19,23 @@ var byServiceSheet = sheet{
 	columns: []column{
 		{from: "line_no", label: label{"行号", "No."}, kind: count, width: 6},
 		{from: "kind", label: label{"类别", "Kind"}, kind: words, width: 14, codes: lineKinds},
-		{from: "account_name", label: label{"账号名", "Account"}, kind: words, width: 21, multi: true},
+		{from: "account_name", label: label{"账号名", "Account"}, kind: words, width: 21, only: forMany},
 		{from: "service_type_name", label: label{"云服务", "Service"}, kind: words, width: 22},
 		{from: "region_name", label: label{"区域", "Region"}, kind: words, width: 14},
-		{from: "charging_mode", label: label{"计费模式", "Charging mode"}, kind: words, width: 15, codes: chargingModes},
-		{from: "bill_detail_type", label: label{"账单类型", "Bill type"}, kind: words, width: 13, codes: billTypes},
+		{from: "charging_mode", label: label{"计费模式", "Charging mode"}, kind: words, width: 20, codes: chargingModes},
+		{from: "bill_detail_type", label: label{"账单类型", "Bill type"}, kind: words, width: 20, codes: billTypes},
 		{from: "official_amount", label: label{"官网价", "List amount"}, kind: money, width: 15, sum: true},
 		{from: "reduction_amount", label: label{"优惠", "Reduction"}, kind: money, width: 14, sum: true},
 		{from: "rule_id", label: label{"计价规则", "Rule"}, kind: ident, width: 12},
-		{from: "list_factor", label: label{"官网价系数", "Factor on list"}, kind: factor, width: 10},
+		{from: "list_factor", label: label{"官网价系数", "Factor on list"}, kind: factor, width: 12},
 		{from: "settled_amount", label: label{"结算金额", "Settlement amount"}, kind: money, width: 15, sum: true},
 		{from: "amount_excl_tax", label: label{"不含税金额", "Amount excl. tax"}, kind: money, width: 15, sum: true},
 		{from: "tax_rate", label: label{"税率", "Tax rate"}, kind: rate, width: 8},
 		{from: "tax_amount", label: label{"税额", "Tax"}, kind: money, width: 13, sum: true},
 		{from: "amount_incl_tax", label: label{"价税合计", "Total incl. tax"}, kind: money, width: 15, sum: true},
 		{from: "record_count", label: label{"笔数", "Records"}, kind: count, width: 9, sum: true},
-		{from: "note", label: label{"说明", "Note"}, kind: words, width: 24},
+		{from: "origin_cycle", label: label{"原账期", "Original cycle"}, kind: text, width: 10, only: forPrior},
+		{from: "note", label: label{"说明", "Note"}, kind: words, width: 28, read: lineNote, only: forNotes},
 	},
 }
 
@@ -63,8 +65,8 @@ var detailSheet = sheet{
 		{label: label{"序号", "No."}, kind: ordinal, width: 7},
 		{from: "service_type_name", label: label{"云服务", "Service"}, kind: words, width: 15},
 		{from: "cycle", label: label{"账期", "Cycle"}, kind: text, width: 8},
-		{from: "customer_account_name", label: label{"账号名", "Account"}, kind: words, width: 21, multi: true},
-		{from: "customer_id", label: label{"账号ID", "Account ID"}, kind: ident, width: 16, multi: true},
+		{from: "customer_account_name", label: label{"账号名", "Account"}, kind: words, width: 21, only: forMany},
+		{from: "customer_id", label: label{"账号ID", "Account ID"}, kind: ident, width: 16, only: forMany},
 		{from: "resource_type_name", label: label{"资源类型", "Resource type"}, kind: words, width: 12},
 		{from: "region_name", label: label{"区域", "Region"}, kind: words, width: 11},
 		{from: "resource_name", label: label{"资源名称", "Resource name"}, kind: words, width: 17},
@@ -86,7 +88,7 @@ var detailSheet = sheet{
 		{from: "rule_id", label: label{"计价规则", "Rule"}, kind: ident, width: 9},
 		{from: "charge_amount", label: label{"结算金额", "Settlement amount"}, kind: exact, width: 18, sum: true},
 		{from: "tax_rate", label: label{"税率", "Tax rate"}, kind: rate, width: 7},
-		{from: "note", label: label{"备注", "Remark"}, kind: words, width: 14},
+		{from: "note", label: label{"备注", "Remark"}, kind: words, width: 14, read: lineNote},
 		{from: "source_row", label: label{"来源行号", "Source record"}, kind: text, width: 15},
 	},
 }
@@ -97,8 +99,8 @@ var ordersSheet = sheet{
 	columns: []column{
 		{label: label{"序号", "No."}, kind: ordinal, width: 6},
 		{from: "order_id", label: label{"订单号", "Order no."}, kind: ident, width: 22},
-		{from: "customer_account_name", label: label{"账号名", "Account"}, kind: words, width: 21, multi: true},
-		{from: "customer_id", label: label{"账号ID", "Account ID"}, kind: ident, width: 18, multi: true},
+		{from: "customer_account_name", label: label{"账号名", "Account"}, kind: words, width: 21, only: forMany},
+		{from: "customer_id", label: label{"账号ID", "Account ID"}, kind: ident, width: 18, only: forMany},
 		{from: "trade_time", label: label{"支付时间 (GMT+8)", "Paid at"}, kind: instant, width: 18},
 		{from: "service_type_name", label: label{"云服务", "Service"}, kind: words, width: 18},
 		{from: "product_name", label: label{"产品", "Product"}, kind: words, width: 22},
@@ -123,12 +125,13 @@ var refundsSheet = sheet{
 	columns: []column{
 		{label: label{"序号", "No."}, kind: ordinal, width: 6},
 		{from: "kind", label: label{"类别", "Kind"}, kind: words, width: 11, codes: lineKinds},
-		{from: "customer_account_name", label: label{"账号名", "Account"}, kind: words, width: 21, multi: true},
-		{from: "customer_id", label: label{"账号ID", "Account ID"}, kind: ident, width: 18, multi: true},
+		{from: "customer_account_name", label: label{"账号名", "Account"}, kind: words, width: 21, only: forMany},
+		{from: "customer_id", label: label{"账号ID", "Account ID"}, kind: ident, width: 18, only: forMany},
 		{from: "bill_detail_type", label: label{"账单类型", "Bill type"}, kind: words, width: 16, codes: billTypes},
 		{from: "order_id", label: label{"退订单号", "Refund order no."}, kind: ident, width: 22},
 		{from: "base_order_id", label: label{"原订单号", "Original order no."}, kind: ident, width: 22},
 		{from: "origin_cycle", label: label{"原账期", "Original cycle"}, kind: text, width: 10},
+		{from: "origin_line_id", label: label{"原明细行", "Original record"}, kind: ident, width: 20},
 		{from: "trade_time", label: label{"交易时间 (GMT+8)", "Transaction time"}, kind: instant, width: 18},
 		{from: "service_type_name", label: label{"云服务", "Service"}, kind: words, width: 18},
 		{from: "region_name", label: label{"区域", "Region"}, kind: words, width: 13},
@@ -138,7 +141,7 @@ var refundsSheet = sheet{
 		{from: "reduction_amount", label: label{"优惠", "Reduction"}, kind: money, width: 14, sum: true},
 		{from: "rule_id", label: label{"计价规则", "Rule"}, kind: ident, width: 11},
 		{from: "charge_amount", label: label{"结算金额", "Settlement amount"}, kind: money, width: 14, sum: true},
-		{from: "note", label: label{"原因", "Reason"}, kind: words, width: 28},
+		{from: "note", label: label{"原因", "Reason"}, kind: words, width: 28, read: lineNote},
 	},
 }
 
@@ -148,7 +151,7 @@ var bandwidthSheet = sheet{
 	columns: []column{
 		{label: label{"序号", "No."}, kind: ordinal, width: 6},
 		{from: "resource_id", label: label{"资源ID", "Resource ID"}, kind: ident, width: 22},
-		{from: "account_name", label: label{"账号名", "Account"}, kind: words, width: 21, multi: true},
+		{from: "account_name", label: label{"账号名", "Account"}, kind: words, width: 21, only: forMany},
 		{from: "service_type_name", label: label{"云服务", "Service"}, kind: words, width: 18},
 		{from: "usage_type", label: label{"使用量类型", "Usage type"}, kind: ident, width: 14},
 		{from: "algorithm", label: label{"算法", "Algorithm"}, kind: words, width: 12, codes: algorithms},
@@ -176,7 +179,7 @@ var packagesSheet = sheet{
 	columns: []column{
 		{label: label{"序号", "No."}, kind: ordinal, width: 6},
 		{from: "product_name", label: label{"资源包", "Package"}, kind: words, width: 24},
-		{from: "account_name", label: label{"账号名", "Account"}, kind: words, width: 21, multi: true},
+		{from: "account_name", label: label{"账号名", "Account"}, kind: words, width: 21, only: forMany},
 		{from: "order_id", label: label{"订单号", "Order no."}, kind: ident, width: 20},
 		{from: "service_type_name", label: label{"云服务", "Service"}, kind: words, width: 18},
 		{from: "region_code", label: label{"区域", "Region"}, kind: ident, width: 13},
@@ -207,7 +210,7 @@ var draftMark = label{"草稿", "DRAFT"}
 
 // mark is what stands for the number of a statement.
 func (p party) mark() string {
-	if p.statementNo != "" {
+	if p.issued() {
 		return clean(p.statementNo)
 	}
 	return draftMark.in(p.lang)
@@ -215,10 +218,19 @@ func (p party) mark() string {
 
 // writeStatement writes a party's workbook. The table sheets come first, since Summary and Notes speak of what they hold.
 func writeStatement(ctx context.Context, m *month, o Options, data *bundleData, p party, out io.Writer) error {
-	many := p.manyAccounts()
-	detail := detailSheet.with(many)
+	printed, err := readPrinted(data, p)
+	if err != nil {
+		return err
+	}
+	holds := printed.holds(p)
+	many := holds[forMany]
+	detail := detailSheet.with(holds)
 
-	names := []string{summaryName.in(p.lang), byServiceSheet.sheetName(p.lang, 1)}
+	names := []string{summaryName.in(p.lang)}
+	if printed.credited != nil {
+		names = append(names, creditName.in(p.lang))
+	}
+	names = append(names, byServiceSheet.sheetName(p.lang, 1))
 	if many {
 		names = append(names, byAccountSheet.sheetName(p.lang, 1))
 	}
@@ -236,11 +248,7 @@ func writeStatement(ctx context.Context, m *month, o Options, data *bundleData, 
 	}
 	defer b.close()
 
-	printed, err := readPrinted(data, p)
-	if err != nil {
-		return err
-	}
-	services, err := b.writeTable(ctx, byServiceSheet.with(many), printed.lines, p.id)
+	services, err := b.writeTable(ctx, byServiceSheet.with(holds), printed.lines, p.id)
 	if err != nil {
 		return err
 	}
@@ -261,24 +269,26 @@ func writeStatement(ctx context.Context, m *month, o Options, data *bundleData, 
 		each   func(*table, int)
 	}{
 		{detail, data.detail, p.held.detail, used.see},
-		{ordersSheet.with(many), data.orders, p.held.orders, nil},
-		{refundsSheet.with(many), data.refunds, p.held.refunds, nil},
+		{ordersSheet.with(holds), data.orders, p.held.orders, nil},
+		{refundsSheet.with(holds), data.refunds, p.held.refunds, nil},
 	} {
 		if _, err := b.writeLong(ctx, long.sheet, long.source, p.id, long.rows, o.maxRows, long.each); err != nil {
 			return err
 		}
-		if len(long.source.slices) > 1 {
-			long.source.release()
-		}
 	}
-	if _, err := b.writeTable(ctx, bandwidthSheet.with(many), data.bandwidth, p.id); err != nil {
+	if _, err := b.writeTable(ctx, bandwidthSheet.with(holds), data.bandwidth, p.id); err != nil {
 		return err
 	}
-	if _, err := b.writeTable(ctx, packagesSheet.with(many), data.packages, p.id); err != nil {
+	if _, err := b.writeTable(ctx, packagesSheet.with(holds), data.packages, p.id); err != nil {
 		return err
 	}
 	if err := b.writeSummary(m, o, data, p, printed, services); err != nil {
 		return fmt.Errorf("sheet %s: %w", names[0], err)
+	}
+	if printed.credited != nil {
+		if err := b.writeCredit(m, o, p, printed); err != nil {
+			return fmt.Errorf("sheet %s: %w", names[1], err)
+		}
 	}
 	if err := b.writeNotes(m, o, p, printed, used); err != nil {
 		return fmt.Errorf("sheet %s: %w", names[len(names)-1], err)
@@ -306,16 +316,37 @@ func (s Seller) name() string {
 
 // printed is what the printed lines of a statement say together.
 type printed struct {
-	lines      *table // the party's lines, with the factor on list
-	adjustment decimal.Decimal
-	rounding   decimal.Decimal
-	reduction  decimal.Decimal
-	taxes      []taxGroup
-	bases      map[string]bool // "incl", "excl"
-	services   []serviceSum
-	accounts   []string
-	contracts  []string
-	pricing    []string
+	lines     *table // the party's lines, with the factor on list
+	list      decimal.Decimal
+	reduction decimal.Decimal
+	kinds     map[string]decimal.Decimal // settled amounts of what is no record, by kind
+	months    []priorMonth
+	vouchers  decimal.Decimal
+	taxes     []taxGroup
+	bases     map[string]bool // "incl", "excl"
+	services  []serviceSum
+	accounts  []string
+	contracts []contract
+	pricing   []string
+	credited  *credited // of a later revision: the one before
+	notes     bool      // a line has one
+}
+
+// priorMonth is an issued month that changed, with what of it is settled here.
+type priorMonth struct {
+	cycle   string
+	settled decimal.Decimal
+}
+
+// contract is a contract's row with the days of the month on which it is valid.
+type contract struct {
+	no, customerID, account, from, to string
+	whole                             bool // of the month
+}
+
+// holds says which of the columns that not every statement needs this one has.
+func (s *printed) holds(p party) map[need]bool {
+	return map[need]bool{forMany: p.manyAccounts(), forPrior: len(s.months) > 0, forNotes: s.notes}
 }
 
 // taxGroup is a tax rate with what stands under it.
@@ -337,7 +368,7 @@ func (p *printed) mixed() bool { return p.bases["incl"] && p.bases["excl"] }
 
 // readPrinted sums the printed lines up and holds them against the statement: a document that contradicts itself is not written.
 func readPrinted(data *bundleData, p party) (*printed, error) {
-	s := &printed{bases: map[string]bool{}}
+	s := &printed{bases: map[string]bool{}, kinds: map[string]decimal.Decimal{}}
 	var err error
 	if s.lines, err = withFactors(data.byService, p.id); err != nil {
 		return nil, err
@@ -346,19 +377,20 @@ func readPrinted(data *bundleData, p party) (*printed, error) {
 	n := 0
 	for r := range s.lines.records(p.id) {
 		n++
-		v, err := amounts(r, "official_amount", "reduction_amount", "settled_amount", "amount_excl_tax", "tax_amount", "amount_incl_tax")
+		v, err := amounts(r, "official_amount", "reduction_amount", "settled_amount", "amount_excl_tax", "tax_amount", "amount_incl_tax", "list_amount", "voucher_amount")
 		if err != nil {
 			return nil, err
 		}
-		official, excl, tax, incl = official.Add(v[0]), excl.Add(v[3]), tax.Add(v[4]), incl.Add(v[5])
-		s.reduction = s.reduction.Add(v[1])
+		official, excl, tax, incl = official.Add(v[6]), excl.Add(v[3]), tax.Add(v[4]), incl.Add(v[5])
+		s.list, s.reduction, s.vouchers = s.list.Add(v[0]), s.reduction.Add(v[1]), s.vouchers.Add(v[7])
 		s.bases[r.get("tax_basis")] = true
-		switch r.get("kind") {
+		s.notes = s.notes || r.get("note") != ""
+		switch kind := r.get("kind"); kind {
 		case "record":
-		case "rounding":
-			s.rounding = s.rounding.Add(v[2])
+		case "prior_period":
+			s.addMonth(r.get("origin_cycle"), v[2])
 		default:
-			s.adjustment = s.adjustment.Add(v[2])
+			s.kinds[kind] = s.kinds[kind].Add(v[2])
 		}
 		s.addTax(r.get("tax_rate"), v[3], v[4])
 	}
@@ -379,10 +411,44 @@ func readPrinted(data *bundleData, p party) (*printed, error) {
 	}
 	for r := range data.accounts.records(p.id) {
 		s.accounts = unique(s.accounts, r.get("customer_id"))
-		s.contracts = unique(s.contracts, r.get("contract_no"))
 		s.pricing = unique(s.pricing, r.get("pricing_hash"))
 	}
+	s.contracts = readContracts(data, p)
+	if s.credited, err = readCredited(data, p); err != nil {
+		return nil, err
+	}
 	return s, nil
+}
+
+// readContracts lists the contract rows that the statement's lines stand under, and those that are valid beside them.
+func readContracts(data *bundleData, p party) []contract {
+	var all []contract
+	known := map[string]bool{}
+	for r := range data.contracts.records(p.id) {
+		known[r.get("contract_no")] = true
+		all = append(all, contract{
+			no: r.get("contract_no"), customerID: r.get("customer_id"), account: r.get("account_name"),
+			from: r.get("from_day"), to: r.get("to_day"), whole: r.get("whole_month") == "yes",
+		})
+	}
+	for r := range data.accounts.records(p.id) { // a refund may stand under a contract that has ended
+		if no := r.get("contract_no"); no != "" && !known[no] {
+			known[no] = true
+			all = append(all, contract{no: no, customerID: r.get("customer_id"), account: r.get("account_name"), whole: true})
+		}
+	}
+	return all
+}
+
+func (s *printed) addMonth(cycle string, settled decimal.Decimal) {
+	for i := range s.months {
+		if s.months[i].cycle == cycle {
+			s.months[i].settled = s.months[i].settled.Add(settled)
+			return
+		}
+	}
+	s.months = append(s.months, priorMonth{cycle, settled})
+	slices.SortFunc(s.months, func(a, b priorMonth) int { return strings.Compare(a.cycle, b.cycle) })
 }
 
 func amounts(r record, columns ...string) ([]decimal.Decimal, error) {

@@ -105,35 +105,64 @@ func topRows(all []serviceSum, lang language) (rows []serviceSum, charted int) {
 // summaryWidths are the columns A to G; with the margins they fill A4 upright.
 var summaryWidths = []float64{30, 17, 16, 19, 10, 17, 12}
 
-// page1 writes the Summary sheet from top to bottom.
+// page1 writes a sheet that is one printed page, from top to bottom.
 type page1 struct {
 	*book
 	sheet  string
+	widths []float64 // of its columns; none means those of Summary
 	stream *excelize.StreamWriter
 	row    int
 	err    error
 }
 
-func (b *book) writeSummary(m *month, o Options, data *bundleData, p party, s *printed, lines *written) error {
-	g := &page1{book: b, sheet: summaryName.in(b.lang)}
+// uprightPage begins a sheet of one upright page.
+func (b *book) uprightPage(name string, widths []float64) (*page1, error) {
+	g := &page1{book: b, sheet: name, widths: widths}
 	fit, hide := true, false
 	if err := b.file.SetSheetProps(g.sheet, &excelize.SheetPropsOptions{FitToPage: &fit}); err != nil {
-		return err
+		return nil, err
 	}
 	if err := b.file.SetSheetView(g.sheet, 0, &excelize.ViewOptions{ShowGridLines: &hide}); err != nil {
-		return err
+		return nil, err
 	}
 	var err error
 	if g.stream, err = b.file.NewStreamWriter(g.sheet); err != nil {
-		return err
+		return nil, err
 	}
 	if err := b.page(g.sheet, "portrait", 1); err != nil {
+		return nil, err
+	}
+	for i, w := range widths {
+		if err := g.stream.SetColWidth(i+1, i+1, w); err != nil {
+			return nil, err
+		}
+	}
+	return g, nil
+}
+
+// columns is how many columns the page has.
+func (g *page1) columns() int {
+	if g.widths == nil {
+		return len(summaryWidths)
+	}
+	return len(g.widths)
+}
+
+// end sets the area that is printed.
+func (g *page1) end() error {
+	if g.err != nil {
+		return g.err
+	}
+	if err := g.define("_xlnm.Print_Area", g.sheet, fmt.Sprintf("$A$1:$%s$%d", columnName(g.columns()), g.row)); err != nil {
 		return err
 	}
-	for i, w := range summaryWidths {
-		if err := g.stream.SetColWidth(i+1, i+1, w); err != nil {
-			return err
-		}
+	return g.stream.Flush()
+}
+
+func (b *book) writeSummary(m *month, o Options, data *bundleData, p party, s *printed, lines *written) error {
+	g, err := b.uprightPage(summaryName.in(b.lang), summaryWidths)
+	if err != nil {
+		return err
 	}
 	g.heading(m, o, p, s)
 	g.totals(p, s, lines)
@@ -144,16 +173,10 @@ func (b *book) writeSummary(m *month, o Options, data *bundleData, p party, s *p
 	}
 	g.charts(tops, first, charted, months)
 	g.signatures(o)
-	if g.err != nil {
-		return g.err
-	}
-	if err := b.define("_xlnm.Print_Area", g.sheet, fmt.Sprintf("$A$1:$G$%d", g.row)); err != nil {
-		return err
-	}
-	return g.stream.Flush()
+	return g.end()
 }
 
-// put is a value and its look, for one of the columns A to G; a span covers the columns to its right.
+// put is a value and its look, for one of the columns; a span covers the columns to its right.
 type put struct {
 	column  int
 	span    int
@@ -168,7 +191,7 @@ func (g *page1) line(height float64, cells ...put) {
 	if g.err != nil {
 		return
 	}
-	row := make([]any, len(summaryWidths))
+	row := make([]any, g.columns())
 	for _, c := range cells {
 		style, err := g.style(c.look)
 		if err != nil {
@@ -191,11 +214,7 @@ func (g *page1) line(height float64, cells ...put) {
 func (g *page1) gap() { g.line(7) }
 
 func (g *page1) heading(m *month, o Options, p party, s *printed) {
-	title := look{size: 18, bold: true, color: navy, align: "center", middle: true}
-	g.line(32, put{column: 1, span: 7, value: label{"客户结算单", "Customer Settlement Statement"}.in(g.lang), look: title})
-	g.line(18, put{column: 1, span: 7, value: clean(o.Seller.name()), look: look{size: 11, color: grey, align: "center", middle: true, baseLine: 2}})
-	g.gap()
-
+	g.letterhead(label{"客户结算单", "Customer Settlement Statement"}, o)
 	name := look{color: grey, middle: true, wrap: true}
 	value := look{size: 10, middle: true, wrap: true}
 	pair := func(l1 label, v1 string, l2 label, v2 string) {
@@ -205,24 +224,58 @@ func (g *page1) heading(m *month, o Options, p party, s *printed) {
 			put{column: 1, value: l1.in(g.lang), look: name}, put{column: 2, span: 2, value: v1, look: value},
 			put{column: 4, value: l2.in(g.lang), look: name}, put{column: 5, span: 3, value: v2, look: value})
 	}
-	at := m.draft.madeAt.Add(shanghai).Format("2006-01-02 15:04:05")
+	at := m.draft.madeAt.Add(shanghai).Format("2006-01-02 15:04:05") + " (GMT+8)"
 	pair(label{"结算单号", "Statement no."}, p.mark(), label{"版本", "Version"}, "R"+p.revision)
 	pair(label{"账期", "Period"}, m.firstDay.Format("2006-01-02")+" ~ "+m.lastDay.Format("2006-01-02"), label{"状态", "Status"}, p.statusLabel().in(g.lang))
 	pair(label{"客户名称", "Customer"}, p.name, label{"币种", "Currency"}, p.currency)
-	pair(label{"客户账号ID", "Account ID"}, severalOf(s.accounts, 1, byAccountSheet.name, g.lang), label{"合同编号", "Contract no."}, severalOf(s.contracts, 2, label{}, g.lang))
-	pair(label{"数据截止时间 (GMT+8)", "Data cut-off"}, at, label{"生成时间 (GMT+8)", "Generated at"}, at)
+	pair(label{"客户账号ID", "Account ID"}, severalOf(s.accounts, 1, byAccountSheet.name, g.lang), label{"合同编号", "Contract no."}, contractsText(s.contracts, g.lang))
+	pair(label{"数据截止时间", "Data cut-off"}, at, label{"生成时间", "Generated at"}, at)
 	g.gap()
+}
+
+// letterhead is the head of a page: what it is, and who the seller is.
+func (g *page1) letterhead(name label, o Options) {
+	all := g.columns()
+	g.line(32, put{column: 1, span: all, value: name.in(g.lang), look: look{size: 18, bold: true, color: navy, align: "center", middle: true}})
+	g.line(18, put{column: 1, span: all, value: clean(o.Seller.name()), look: look{size: 11, color: grey, align: "center", middle: true, baseLine: 2}})
+	g.gap()
+}
+
+// contractsText names the contracts, with their days where they hold for a part of the month; many are listed on Notes.
+func contractsText(all []contract, lang language) string {
+	var numbers []string
+	days := map[string][]string{}
+	for _, c := range all {
+		numbers = unique(numbers, c.no)
+		if !c.whole {
+			days[c.no] = unique(days[c.no], shortDay(c.from)+"~"+shortDay(c.to))
+		}
+	}
+	for i, no := range numbers {
+		if len(days[no]) > 0 {
+			numbers[i] += " (" + severalOf(days[no], 3, notesName, lang) + ")"
+		}
+	}
+	return severalOf(numbers, 3, notesName, lang)
+}
+
+// shortDay is the month and day of a date.
+func shortDay(day string) string {
+	if len(day) == len("2006-01-02") {
+		return day[5:]
+	}
+	return day
 }
 
 // statusLabel is the state that the document prints: what is not issued is a draft.
 func (p party) statusLabel() label {
 	switch {
-	case p.statementNo == "" && p.status == "prelim":
+	case !p.issued() && p.status == "prelim":
 		return label{"草稿（账期未结）", "Draft, month not final"}
-	case p.statementNo == "":
+	case !p.issued():
 		return label{"草稿（待签发）", "Draft, final figures"}
 	}
-	return label{"待确认", "To be confirmed"}
+	return label{"待确认", "Issued, to be confirmed"}
 }
 
 // severalOf prints some of many ids, and where the others stand.
@@ -239,6 +292,7 @@ func severalOf(ids []string, most int, where label, lang language) string {
 
 var (
 	adjustmentsLabel = label{"调整", "Adjustments"}
+	shortfallLabel   = label{"最低消费补差", "Commitment shortfall"}
 	totalInclLabel   = label{"价税合计", "Total incl. tax"}
 	exclLabel        = label{"结算金额（不含税）", "Settlement excl. tax"}
 )
@@ -281,10 +335,19 @@ func (g *page1) totals(p party, s *printed, lines *written) {
 	case s.inclusive():
 		basis = label{"合同价格含税", "contract prices include tax"}
 	}
-	show(label{"官网价合计", "List amount"}, label{}, p.officialAmount, sum("official_amount"), false, 1)
+	show(label{"官网价合计", "List amount"}, label{}, s.list, sum("official_amount"), false, 1)
 	show(label{"优惠合计", "Reductions"}, label{"官网价 − 结算金额", "list amount − settlement amount"}, s.reduction, sum("reduction_amount"), false, 0)
-	show(adjustmentsLabel, label{"见 退订与调账", "see Refunds & adjustments"}, s.adjustment, ofKind("adjustment"), false, 0)
-	show(label{"尾差", "Rounding"}, label{"打印行四舍五入到分之差", "printed lines are rounded to the cent"}, s.rounding, ofKind("rounding"), false, 0)
+	seeRefunds := label{"见 " + refundsSheet.name.zh, "see " + refundsSheet.name.en}
+	show(adjustmentsLabel, seeRefunds, s.kinds["adjustment"], ofKind("adjustment"), false, 0)
+	show(shortfallLabel, label{"合同最低消费与实际之差", "contract minimum less what was reached"}, s.kinds["commitment"], ofKind("commitment"), false, 0)
+	for _, month := range s.months {
+		formula := ofKind("prior_period")
+		if formula != "" && len(s.months) > 1 {
+			formula = fmt.Sprintf("SUMIF(%s,%q,%s)", lines.cells("origin_cycle"), month.cycle, lines.cells("settled_amount"))
+		}
+		show(label{"以前期间调整 " + month.cycle, "Prior-period " + month.cycle}, seeRefunds, month.settled, formula, false, 0)
+	}
+	show(label{"尾差", "Rounding"}, label{"打印行四舍五入到分之差", "printed lines are rounded to the cent"}, s.kinds["rounding"], ofKind("rounding"), false, 0)
 	show(exclLabel, basis, p.amountExclTax, sum("amount_excl_tax"), true, 1)
 	for _, t := range s.taxes {
 		rate := percent(t.rate)
@@ -301,6 +364,9 @@ func (g *page1) totals(p party, s *printed, lines *written) {
 		g.line(20,
 			put{column: 1, value: label{"大写", "In words"}.in(g.lang), look: inWords},
 			put{column: 2, span: 6, value: p.currencyWords() + Words(p.amountInclTax.Shift(2).BigInt()), look: inWords})
+	}
+	if !s.vouchers.IsZero() {
+		show(label{"其中抵用", "Of which vouchers"}, label{"供参考，不可开票", "for information, not invoiceable"}, s.vouchers.Round(2), "", false, 0)
 	}
 	g.gap()
 }
@@ -390,13 +456,19 @@ func (g *page1) serviceCells(r serviceSum, whole decimal.Decimal, sum string, ba
 		}
 		cells = append(cells, c)
 	}
-	add(2, r.official.String(), number, true)
-	add(3, r.reduction.String(), number, true)
+	ours := strings.HasPrefix(r.key, "\x00") // it has no list amount, and no course to compare
+	if ours {
+		add(2, "", number, false)
+		add(3, "", number, false)
+	} else {
+		add(2, r.official.String(), number, true)
+		add(3, r.reduction.String(), number, true)
+	}
 	add(4, r.amt.String(), number, true)
 	add(5, ratio(r.amt, whole), part, false)
 	add(6, r.prev.String(), number, true)
 	change := ""
-	if r.prev.Sign() > 0 {
+	if r.prev.Sign() > 0 && !ours {
 		change = ratio(r.amt.Sub(r.prev), r.prev)
 	}
 	add(7, change, part, false)
@@ -494,8 +566,9 @@ func (g *page1) chart(kind excelize.ChartType, title, names, values string, firs
 		Dimension: excelize.ChartDimension{Width: width, Height: chartRows * 18},
 		GapWidth:  &narrow,
 		PlotArea:  excelize.ChartPlotArea{ShowVal: true, NumFmt: excelize.ChartNumFmt{CustomNumFmt: "#,##0"}},
-		XAxis:     excelize.ChartAxis{Font: font, ReverseOrder: kind == excelize.Bar},
-		YAxis:     excelize.ChartAxis{Font: font, None: true, Maximum: top},
+		// Names stand at the edge: beside the axis a negative bar would run through its own.
+		XAxis: excelize.ChartAxis{Font: font, ReverseOrder: kind == excelize.Bar, TickLabelPosition: excelize.ChartTickLabelLow},
+		YAxis: excelize.ChartAxis{Font: font, None: true, Maximum: top},
 	}
 	return c
 }

@@ -27,6 +27,9 @@ func TestLook(t *testing.T) {
 		t.Skip("LOOK names no folder")
 	}
 	story(t).write(Options{Dir: dir})
+	f := issuedStory(t)
+	f.writeIssued(Options{Dir: filepath.Join(dir, "later")}, 2)
+	f.write(Options{Dir: filepath.Join(dir, "later")})
 }
 
 func open(t *testing.T, path string) *excelize.File {
@@ -117,21 +120,27 @@ func TestGolden(t *testing.T) {
 	for _, file := range f.write(Options{Dir: dir}).Files {
 		name := strings.TrimSuffix(filepath.Base(file.Path), ".xlsx")
 		t.Run(name, func(t *testing.T) {
-			got := render(t, filepath.Join(dir, file.Path))
-			golden := filepath.Join("..", "testdata", "workbooks", name+".txt")
-			if *update {
-				if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(golden)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(string(want), got); diff != "" {
-				t.Errorf("differs from %s (-want +got); -update rewrites it:\n%s", golden, diff)
-			}
+			golden(t, filepath.Join(dir, file.Path), name)
 		})
+	}
+}
+
+// golden compares a workbook with its text under testdata/workbooks.
+func golden(t *testing.T, path, name string) {
+	t.Helper()
+	got := render(t, path)
+	golden := filepath.Join("..", "testdata", "workbooks", name+".txt")
+	if *update {
+		if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("differs from %s (-want +got); -update rewrites it:\n%s", golden, diff)
 	}
 }
 
@@ -498,7 +507,7 @@ func TestFiles(t *testing.T) {
 		}
 	}
 	r := f.write(Options{Dir: dir, CustomerIDs: []string{"b2f0c0de000000000000000000000002"}})
-	if len(r.Files) != 2 || r.Files[0].PartyID != "P-02" || r.Files[1].Kind != KindInvoices {
+	if len(r.Files) != 3 || r.Files[0].PartyID != "P-02" || r.Files[1].Kind != KindInvoices || r.Files[2].Kind != KindPartner {
 		t.Errorf("files for one customer: %+v", r.Files)
 	}
 	want := []string{"HXJT-2026-10-R0.xlsx", "NORTHSTAR-2026-10-R0.xlsx", "YUNTU-2026-10-R0.xlsx", "notes.txt"}
@@ -518,7 +527,7 @@ func TestFiles(t *testing.T) {
 	if err := json.Unmarshal(text, &doc); err != nil {
 		t.Fatal(err)
 	}
-	if len(doc.Files) != 4 || doc.RunID != "run-20261105T060000Z" || doc.MadeAt != "2026-11-05T06:00:00Z" || doc.Version != "v0-test" {
+	if len(doc.Files) != 5 || doc.RunID != "run-20261105T060000Z" || doc.MadeAt != "2026-11-05T06:00:00Z" || doc.Version != "v0-test" {
 		t.Errorf("manifest: %+v", doc)
 	}
 	for _, m := range doc.Files {
@@ -532,7 +541,7 @@ func TestFiles(t *testing.T) {
 func TestProgress(t *testing.T) {
 	var calls []string
 	story(t).write(Options{Progress: func(done, total int) { calls = append(calls, fmt.Sprintf("%d/%d", done, total)) }})
-	if got := strings.Join(calls, " "); got != "1/4 2/4 3/4 4/4" {
+	if got := strings.Join(calls, " "); got != "1/5 2/5 3/5 4/5 5/5" {
 		t.Errorf("progress: %s", got)
 	}
 }

@@ -35,6 +35,13 @@ const (
 	BuildView  = "view"  // create or replace the view
 )
 
+// What rebuilding a cycle keeps of a table, beside other cycles' rows.
+const (
+	FrozenRevision = "revision" // rows of issued revisions
+	FrozenRequest  = "request"  // rows of issued invoice requests
+	FrozenPricing  = "pricing"  // rows that were made with another pricing workbook
+)
+
 // The phases of the checks.
 const (
 	PhaseLines     = "lines"     // after pricing, before the documents: a blocking finding parks its party
@@ -49,6 +56,7 @@ type File struct {
 
 	Comment string            // what a row is and where it comes from
 	Build   string            // models: one of the Build constants
+	Frozen  string            // models: one of the Frozen constants, or empty: rebuilding keeps nothing of the cycle
 	Columns map[string]string // what a column means, where the shared dictionary does not say it
 
 	Title    string   // checks: what is asked, in a few words

@@ -13,7 +13,7 @@ type header struct {
 }
 
 // keys of the header lines; "column name" is a key too. Any other line belongs to the words.
-var keys = map[string]bool{"build": true, "title": true, "severity": true, "phase": true, "needs": true}
+var keys = map[string]bool{"build": true, "frozen": true, "title": true, "severity": true, "phase": true, "needs": true}
 
 // splitHeader parts a text into its header and its SELECT.
 func splitHeader(text string) (header, string, error) {
@@ -100,6 +100,13 @@ func parseModel(name, text string) (File, error) {
 	f.Build, object, err = parseBuild(h.values["build"], object)
 	if err != nil {
 		return File{}, err
+	}
+	switch f.Frozen = h.values["frozen"]; {
+	case f.Frozen == "":
+	case f.Build != BuildCycle:
+		return File{}, errors.New("header: frozen: only a table with build: cycle keeps rows")
+	case f.Frozen != FrozenRevision && f.Frozen != FrozenRequest && f.Frozen != FrozenPricing:
+		return File{}, fmt.Errorf("header: frozen: %q is none of revision, request, pricing", f.Frozen)
 	}
 	f.Schema, f.Name, ok = strings.Cut(object, ".")
 	if !ok || !isName(f.Schema) || !isName(f.Name) {

@@ -87,7 +87,7 @@ func TestOneFailingCustomerParksItsParty(t *testing.T) {
 			if got := m.one("select customer_id || ' ' || severity from recon.findings where check_id = '01' and party_id is not null and severity = 'B'"); got != customer+" B" {
 				t.Errorf("finding on %s, want the customer", got)
 			}
-			if files := m.files(); len(files) != s.Parties+1 {
+			if files := m.files(); len(files) != s.Parties+2 { // and the invoice requests, and the partner's summary
 				t.Errorf("%d workbooks for %d parties", len(files), s.Parties)
 			}
 
@@ -184,13 +184,13 @@ func TestBrokenPricingFetchesNothing(t *testing.T) {
 		"no file":       func(m *month) { _ = os.Remove(m.cfg.Pricing) },
 		"no workbook":   func(m *month) { _ = os.WriteFile(m.cfg.Pricing, []byte("PK no"), 0o600) },
 		"unknown party": func(m *month) { m.price(m.cfg.Pricing, func(b *pricing.Book) { b.Contracts[0].PartyID = "nobody" }) },
-		"a method of a later version": func(m *month) {
+		"a unit price without a unit": func(m *month) {
 			m.price(m.cfg.Pricing, func(b *pricing.Book) {
 				var value exact.Rate
 				if err := value.SetText([]byte("0.1")); err != nil {
 					t.Fatal(err)
 				}
-				b.Rules = append(b.Rules, pricing.Rule{ID: "U1", PricePlan: b.Rules[0].PricePlan, Priority: 1, Base: "payable", Method: "unit_price", Value: value, Unit: "10"})
+				b.Rules = append(b.Rules, pricing.Rule{ID: "U1", PricePlan: b.Rules[0].PricePlan, Priority: 1, Base: "payable", Method: "unit_price", Value: value})
 			})
 		},
 	} {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,11 +13,13 @@ import (
 
 	"settle/extract"
 	"settle/extract/bsstest"
+	"settle/load"
 	"settle/transform/exact"
 	"settle/transform/pricing"
 )
 
-// The demo's month is over and final: it is run on the sixth of the month after, whatever the wall clock says.
+// The demo's month is over and final: it is run on the sixth of the month after, whatever the wall clock says. The month before
+// was settled and issued a month earlier.
 const demoCycle = extract.Cycle("2026-10")
 
 var demoStart = time.Date(2026, 11, 6, 10, 0, 0, 0, exact.Beijing)
@@ -28,9 +31,10 @@ func (a *app) demoCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "demo",
 		Short: "The whole job against the built-in BSS: no config, no network, no account",
-		Long: `demo makes up a partner with customers, starts the built-in billing API on this machine, and settles two months of it: the one
-before, so that there is something to compare with, and ` + string(demoCycle) + `. It leaves a folder with everything that a real run makes:
-settle.yaml, pricing.xlsx, data (packages, journal, the published database) and reports.
+		Long: `demo makes up a partner with customers, starts the built-in billing API on this machine, and closes two months of it: the one before
+is settled, issued and invoiced; then the vendor changes a record of it; and ` + string(demoCycle) + ` is settled with the difference booked
+in it. It leaves a folder with everything that a real run makes: settle.yaml, pricing.xlsx, data (packages, journal, the
+published database) and reports.
 
 Exit codes: 0 done, 1 failed, 2 misused (flags), 130 interrupted.`,
 		Args: cobra.NoArgs,
@@ -38,31 +42,15 @@ Exit codes: 0 done, 1 failed, 2 misused (flags), 130 interrupted.`,
 			if o.Customers < 1 || o.Records < 1 || o.Customers > 100_000 || o.Records > 100_000_000 {
 				return misused(fmt.Errorf("demo: %d customers and %d records: write at least 1 of each, at most 100000 customers and 100000000 records", o.Customers, o.Records))
 			}
-			began := time.Now()
-			now := func() time.Time { return demoStart.Add(time.Since(began)) }
-			world := bsstest.NewWorld(o)
-			var plan *bsstest.FaultPlan
+			d := &demo{app: a, out: out, options: o, began: time.Now(), at: demoStart.AddDate(0, -1, 0)}
 			if faults {
-				plan = bsstest.DefaultFaults(o.Seed)
+				d.faults = bsstest.DefaultFaults(o.Seed)
 			}
-			server := bsstest.NewServer(world, bsstest.ServerOptions{Now: now, Faults: plan})
-			defer server.Close()
-			cfg, err := demoConfig(out, world, server)
+			sum, err := d.play(cmd.Context())
 			if err != nil {
 				return err
 			}
-			for _, cycle := range []extract.Cycle{demoCycle.Add(-1), demoCycle} {
-				progress := a.progress()
-				sum, err := runMonth(cmd.Context(), cfg, RunOptions{Cycle: cycle, Now: now, Progress: progress, Log: a.logger()})
-				progress.Done()
-				if err != nil {
-					return err
-				}
-				if cycle == demoCycle {
-					sum.Took = time.Since(began)
-					a.printSummary(sum)
-				}
-			}
+			a.printSummary(sum)
 			return nil
 		},
 	}
@@ -94,12 +82,8 @@ extract: {requests_per_second: 1000}
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		return nil, fmt.Errorf("demo: %w", err)
 	}
-	var b bytes.Buffer
-	if err := pricing.Write(demoBook(w.Customers()), &b); err != nil {
-		return nil, fmt.Errorf("demo: %w", err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, "pricing.xlsx"), b.Bytes(), 0o600); err != nil {
-		return nil, fmt.Errorf("demo: %w", err)
+	if err := writeDemoBook(demoBook(w.Customers()), dir); err != nil {
+		return nil, err
 	}
 	return LoadConfig(file, func(name string) (string, bool) {
 		key, ok := map[string]string{"HUAWEICLOUD_SDK_AK": s.AK(), "HUAWEICLOUD_SDK_SK": s.SK()}[name]
@@ -107,101 +91,115 @@ extract: {requests_per_second: 1000}
 	})
 }
 
-// demoBook is a pricing workbook as finance would keep it: most customers for themselves, one group of three accounts,
-// resellers, and a plan for each way of pricing.
-func demoBook(customers []bsstest.Customer) *pricing.Book {
-	var all []pricing.TemplateCustomer
-	for i, c := range customers {
-		if c.AssociationType == "1" || c.Orphan {
-			continue
-		}
-		attached := []string{c.ResellerID}
-		if c.Moved {
-			attached = append(attached, c.FormerResellerID)
-		}
-		for _, r := range attached {
-			all = append(all, pricing.TemplateCustomer{ID: c.ID, Name: c.Name, ResellerID: r, Reseller: r != "", ResellerName: fmt.Sprintf("示例二级经销商%d有限公司", i%3+1)})
-		}
+func writeDemoBook(book *pricing.Book, dir string) error {
+	var b bytes.Buffer
+	if err := pricing.Write(book, &b); err != nil {
+		return fmt.Errorf("demo: %w", err)
 	}
-	b := pricing.Template(all)
-	plans := []string{"standard", "list-5", "payable+8", "by-service"}
-	group := -1
-	for i := range b.Parties {
-		p := &b.Parties[i]
-		p.Email, p.InvoiceKind, p.BuyerTitle, p.TaxID = "finance@"+strings.ToLower(p.ShortCode)+".example", "special", p.Name, demoTaxID(i+1)
-		if i%5 == 4 {
-			p.InvoiceKind = "ordinary"
-		}
-		if p.Kind == "customer" && group < 0 {
-			group = i
-		}
+	if err := os.WriteFile(filepath.Join(dir, "pricing.xlsx"), b.Bytes(), 0o600); err != nil {
+		return fmt.Errorf("demo: %w", err)
 	}
-	merged := 0
-	for i := range b.Contracts {
-		c := &b.Contracts[i]
-		c.PricePlan = plans[i%len(plans)]
-		c.AmountsIncludeTax = i%3 == 0
-		// The first three accounts of their own belong to one group.
-		if group >= 0 && merged < 3 && partyOf(b, c.PartyID).Kind == "customer" {
-			c.PartyID, merged = b.Parties[group].ID, merged+1
-		}
-	}
-	if group >= 0 && merged > 1 {
-		b.Parties[group].Kind, b.Parties[group].Name, b.Parties[group].BuyerTitle = "group", "示例集团有限公司", "示例集团有限公司"
-	}
-	b.Parties = keepParties(b)
-	tax := b.TaxItems[0].TaxCode
-	for i, r := range []struct {
-		plan, base, method, value, service, note string
-		priority                                 int64
-	}{
-		{"list-5", "official", "discount", "0.05", "", "95 折官网价 / 5 % off list", 100},
-		{"payable+8", "payable", "markup", "0.08", "", "应付加 8 % / payable plus 8 %", 100},
-		{"by-service", "official", "factor", "0.88", "hws.service.type.ec2", "云主机 88 折", 10},
-		{"by-service", "official", "factor", "0.92", "hws.service.type.obs", "对象存储 92 折", 10},
-		{"by-service", "payable", "markup", "0.1", "", "其他应付加 10 %", 100},
-	} {
-		var value exact.Rate
-		if err := value.SetText([]byte(r.value)); err != nil {
-			panic(err) // the table above
-		}
-		b.Rules = append(b.Rules, pricing.Rule{
-			ID: fmt.Sprintf("D%02d", i+1), PricePlan: r.plan, Priority: r.priority, ServiceTypeCode: r.service, Base: r.base, Method: r.method, Value: value, Note: r.note,
-		})
-	}
-	if len(b.Contracts) > 0 {
-		var credit exact.Money
-		if err := credit.SetText([]byte("-128.5")); err != nil {
-			panic(err)
-		}
-		b.Adjustments = append(b.Adjustments, pricing.Adjustment{
-			ID: "ADJ-001", ContractNumber: b.Contracts[0].Number, FromCycle: string(demoCycle), ToCycle: string(demoCycle), Amount: credit, TaxCode: tax,
-			Reason: "服务中断补偿 Service credit", ApprovedBy: "财务经理",
-		})
-	}
-	return b
+	return nil
 }
 
-func partyOf(b *pricing.Book, id string) pricing.Party {
-	for _, p := range b.Parties {
-		if p.ID == id {
-			return p
-		}
-	}
-	return pricing.Party{}
+// demo is the demo at work.
+type demo struct {
+	*app
+	out     string
+	options bsstest.Options
+	faults  *bsstest.FaultPlan
+	began   time.Time
+	at      time.Time // where the demo's clock began
+	book    *pricing.Book
+	cfg     *Config
 }
 
-// keepParties drops the parties that no contract names.
-func keepParties(b *pricing.Book) (kept []pricing.Party) {
-	for _, p := range b.Parties {
-		for _, c := range b.Contracts {
-			if c.PartyID == p.ID {
-				kept = append(kept, p)
-				break
+func (d *demo) now() time.Time { return d.at.Add(time.Since(d.began)) }
+
+// play closes the two months and returns the summary of the newer one.
+func (d *demo) play(ctx context.Context) (*Summary, error) {
+	world := bsstest.NewWorld(d.options)
+	server := bsstest.NewServer(world, bsstest.ServerOptions{Now: d.now, Faults: d.faults})
+	defer server.Close()
+	var err error
+	if d.cfg, err = demoConfig(d.out, world, server); err != nil {
+		return nil, err
+	}
+	d.book = demoBook(world.Customers())
+	before := demoCycle.Add(-1)
+	if _, err := d.run(ctx, before); err != nil {
+		return nil, err
+	}
+	issued, err := changeState(ctx, d.cfg, stateChange{State: load.StateIssued, Cycle: before, Reason: "demo", Now: d.now}, d.logger(), silent{})
+	if err != nil {
+		return nil, err
+	}
+	d.at = demoStart
+	if issued.Issue != nil {
+		if err := d.invoice(ctx, issued); err != nil {
+			return nil, err
+		}
+		if customer := d.directCustomer(world); customer != "" {
+			world.Plant(bsstest.Plant{Kind: bsstest.LateChange, Cycle: string(before), CustomerID: customer, Amount: "88.80"})
+		}
+		if _, err := d.run(ctx, before); err != nil {
+			return nil, err
+		}
+	}
+	sum, err := d.run(ctx, demoCycle)
+	if sum != nil {
+		sum.Took = time.Since(d.began)
+	}
+	return sum, err
+}
+
+func (d *demo) run(ctx context.Context, cycle extract.Cycle) (*Summary, error) {
+	progress := d.progress()
+	defer progress.Done()
+	return runMonth(ctx, d.cfg, RunOptions{Cycle: cycle, Now: d.now, Progress: progress, Log: d.logger()})
+}
+
+// directCustomer is a customer with records in the month before whose contract is its own party's.
+func (d *demo) directCustomer(world *bsstest.World) string {
+	for _, c := range world.Customers() {
+		for _, contract := range d.book.Contracts {
+			if contract.CustomerID == c.ID && contract.ResellerID == "" && partyOf(d.book, contract.PartyID).Kind == pricing.KindCustomer && world.HasRecords(string(demoCycle.Add(-1)), c.ID) {
+				return c.ID
 			}
 		}
 	}
-	return kept
+	return ""
+}
+
+// invoice enters what the tax system answered to the requests of the month before: an invoice for each but the last.
+func (d *demo) invoice(ctx context.Context, issued *stateChanged) error {
+	db, err := load.OpenSnapshot(ctx, issued.Snapshot)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = db.Close() }()
+	rows, err := db.QueryContext(ctx, `select request_no, cast(amount_excl_tax as varchar), cast(tax_amount as varchar), cast(amount_incl_tax as varchar)
+		from settlement.invoice_requests where cycle = ? and status = 'requested' order by 1`, string(demoCycle.Add(-1)))
+	if err != nil {
+		return fmt.Errorf("demo: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		v := pricing.Invoice{Number: fmt.Sprintf("2652%016d", 4_100_000+len(d.book.Invoices)), Date: demoDay("2026-10-12")}
+		var excl, tax, incl string
+		if err := rows.Scan(&v.RequestNumber, &excl, &tax, &incl); err != nil {
+			return fmt.Errorf("demo: %w", err)
+		}
+		v.AmountExclTax, v.TaxAmount, v.AmountInclTax = demoMoney(excl), demoMoney(tax), demoMoney(incl)
+		d.book.Invoices = append(d.book.Invoices, v)
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("demo: %w", err)
+	}
+	if n := len(d.book.Invoices); n > 1 {
+		d.book.Invoices = d.book.Invoices[:n-1] // one is still with the tax clerk
+	}
+	return writeDemoBook(d.book, d.out)
 }
 
 // demoTaxID makes a unified social credit code with a right check digit (GB 32100-2015).

@@ -202,10 +202,6 @@ func (d *doctor) pricing(path string) {
 		d.fail(check, err.Error())
 		return
 	}
-	if n := len(book.Unsupported()); n > 0 {
-		d.fail(check, fmt.Sprintf("%s asks for %d things that this version cannot price; settle pricing check %s lists them", path, n, path))
-		return
-	}
 	what := fmt.Sprintf("%s: %d parties, %d contracts, %d rules", path, len(book.Parties), len(book.Contracts), len(book.Rules))
 	if n := len(book.Warnings); n > 0 {
 		d.warn(check, fmt.Sprintf("%s, %d %s; settle pricing check %s lists them", what, n, plural(n, "warning", "warnings"), path))

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -119,7 +120,7 @@ func TestTotalsReadBack(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for label, column := range map[string]string{"Settlement excl. tax": "amount_excl_tax", "价税合计 Total incl. tax": "amount_incl_tax"} {
+		for label, column := range map[string]string{"结算金额（不含税）|Settlement excl. tax": "amount_excl_tax", "价税合计|Total incl. tax": "amount_incl_tax"} {
 			want := m.one("select cast("+column+" as varchar) from settlement.statements where cycle = ? and party_id = ?", testCycle, party)
 			if got := beside(rows, label); !decimal.RequireFromString(got).Equal(decimal.RequireFromString(want)) {
 				t.Errorf("%s: %s is %s in the workbook, %s in the database", code, label, got, want)
@@ -138,11 +139,11 @@ func TestTotalsReadBack(t *testing.T) {
 	}
 }
 
-// beside is the first number to the right of a label.
-func beside(rows [][]string, label string) string {
+// beside is the first number to the right of a label, which is one of those between the bars: the edition's language says which.
+func beside(rows [][]string, labels string) string {
 	for _, row := range rows {
 		for i, cell := range row {
-			if !strings.Contains(cell, label) {
+			if !slices.ContainsFunc(strings.Split(labels, "|"), func(l string) bool { return strings.HasPrefix(cell, l) }) {
 				continue
 			}
 			for _, v := range row[i+1:] {

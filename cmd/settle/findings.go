@@ -4,7 +4,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"os/user"
 	"path/filepath"
 	"strings"
 
@@ -128,11 +127,7 @@ func (a *app) resolveFinding(cmd *cobra.Command, cfg *Config, db *sql.DB, id, re
 	if err != nil {
 		return err
 	}
-	who := "unknown"
-	if u, err := user.Current(); err == nil {
-		who = u.Username
-	}
-	if err := journal.Resolve(load.ResolutionRecord{FindingID: id, Cycle: cycle, Reason: reason, By: who, At: runStamp(a.now())}); err != nil {
+	if err := journal.Resolve(load.ResolutionRecord{FindingID: id, Cycle: cycle, Reason: reason, By: userName(), At: runStamp(a.now())}); err != nil {
 		return err
 	}
 	a.print("accepted: %s\nIt takes effect with the next run: settle run --cycle %s --offline\n", clean(subject), cycle)

@@ -101,10 +101,9 @@ Exit codes: 0 done, 1 failed, 2 misused (flags, config, pricing), 3 done with bl
 
 // commands is the table of commands, in the order of a month's work.
 func (a *app) commands() []*cobra.Command {
-	return []*cobra.Command{
-		a.demoCommand(), a.runCommand(), a.reportCommand(), a.statusCommand(), a.findingsCommand(), a.pricingCommand(), a.doctorCommand(),
-		a.queryCommand(), a.scheduleCommand(), a.emulateCommand(), a.versionCommand(),
-	}
+	all := []*cobra.Command{a.demoCommand(), a.runCommand(), a.reportCommand(), a.statusCommand()}
+	all = append(all, a.stateCommands()...)
+	return append(all, a.findingsCommand(), a.pricingCommand(), a.doctorCommand(), a.queryCommand(), a.scheduleCommand(), a.emulateCommand(), a.versionCommand())
 }
 
 func (a *app) loadConfig() (*Config, error) { return LoadConfig(a.config, nil) }

@@ -46,7 +46,7 @@ func newMonth(t testing.TB, o bsstest.Options, faults *bsstest.FaultPlan) *month
 }
 
 func (m *month) serve(faults *bsstest.FaultPlan) {
-	m.server = bsstest.NewServer(m.world, bsstest.ServerOptions{Now: m.now, Faults: faults})
+	m.server = bsstest.NewServer(m.world, bsstest.ServerOptions{Now: func() time.Time { return m.now() }, Faults: faults})
 	m.t.Cleanup(m.server.Close)
 }
 
@@ -223,7 +223,7 @@ func TestMonth(t *testing.T) {
 	t.Parallel()
 	m := newMonth(t, bsstest.Options{Seed: 1, Customers: 6, Records: 600, Resellers: 1}, nil)
 	s := m.run(RunOptions{})
-	if s.Parties == 0 || len(s.Files) != s.Parties+1 {
+	if s.Parties == 0 || len(s.Files) != s.Parties+2 { // and the invoice requests, and the partner's summary
 		t.Errorf("settled %d parties, wrote %d files", s.Parties, len(s.Files))
 	}
 	first, files := m.content(), m.files()
@@ -326,8 +326,8 @@ func TestOnlySomeCustomers(t *testing.T) {
 	m := newMonth(t, smallWorld, nil)
 	customer := m.resale()
 	s := m.run(RunOptions{Customers: []string{customer}})
-	if s.Parties != 1 || len(s.Files) != 2 {
-		t.Errorf("settled %d parties into %d files; want the one and the invoices", s.Parties, len(s.Files))
+	if s.Parties != 1 || len(s.Files) != 3 {
+		t.Errorf("settled %d parties into %d files; want the one, the invoices and the summary", s.Parties, len(s.Files))
 	}
 	if got := m.one("select string_agg(distinct customer_id, ',') from source.consumption_records"); got != customer {
 		t.Errorf("fetched records of %s", got)

@@ -43,13 +43,7 @@ func runMonth(ctx context.Context, cfg *Config, o RunOptions) (_ *Summary, err e
 	// The Go heap is pages that come and go beside DuckDB's memory: a smaller heap costs a few per cent of time and saves a fifth
 	// of the resident memory.
 	defer debug.SetGCPercent(debug.SetGCPercent(50))
-	j := &monthRun{cfg: cfg, o: o, log: o.Log, progress: o.Progress, requests: newRequestCount(o.Log), expected: map[extract.Cycle][]planned{}, sum: &Summary{Cycle: string(o.Cycle), Findings: map[string]int{}}}
-	if j.log == nil {
-		j.log = slog.New(slog.DiscardHandler)
-	}
-	if j.progress == nil {
-		j.progress = silent{}
-	}
+	j := newMonthRun(cfg, o)
 	book, file, err := readPricing(cfg.Pricing) // before anything is fetched
 	if err != nil {
 		return j.sum, err
@@ -84,6 +78,17 @@ func runMonth(ctx context.Context, cfg *Config, o RunOptions) (_ *Summary, err e
 	return j.sum, err
 }
 
+func newMonthRun(cfg *Config, o RunOptions) *monthRun {
+	j := &monthRun{cfg: cfg, o: o, log: o.Log, progress: o.Progress, requests: newRequestCount(o.Log), expected: map[extract.Cycle][]planned{}, sum: &Summary{Cycle: string(o.Cycle), Findings: map[string]int{}}}
+	if j.log == nil {
+		j.log = slog.New(slog.DiscardHandler)
+	}
+	if j.progress == nil {
+		j.progress = silent{}
+	}
+	return j
+}
+
 // enoughSpace asks, before anything is fetched, whether the disk takes a run: the warehouse again, its snapshot, and the
 // packages and workbooks, which together stay below it.
 func enoughSpace(cfg *Config) error {
@@ -110,6 +115,9 @@ func (j *monthRun) do(ctx context.Context, book *pricing.Book, file []byte) erro
 		if err := j.rebuildOthers(ctx); err != nil {
 			return err
 		}
+	}
+	if err := j.catchUp(ctx, j.o.Cycle); err != nil {
+		return err
 	}
 	if err := j.extract(ctx, pull{cycle: j.o.Cycle, runID: j.run.RunID, offline: j.o.Offline, customers: j.o.Customers}); err != nil {
 		return err

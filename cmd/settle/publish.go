@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/sha256"
+	"database/sql"
 	"encoding/hex"
 	"fmt"
 	"log/slog"
@@ -23,14 +24,26 @@ func (j *monthRun) publish(ctx context.Context) error {
 	return j.timed("publish", nil, func() error {
 		w := j.warehouse
 		j.warehouse = nil // Publish closes it
-		path, err := w.Publish(ctx, filepath.Join(j.cfg.Data, "published"), string(j.o.Cycle), j.run.RunID, keepSnapshots, j.cfg.ShareWithGroup)
+		path, err := w.Publish(ctx, filepath.Join(j.cfg.Data, "published"), string(j.o.Cycle), j.run.RunID, keepSnapshots, j.pinned(), j.cfg.ShareWithGroup)
 		j.sum.Snapshot = path
 		return err
 	})
 }
 
-// keepSnapshots is how many published databases stay.
+// keepSnapshots is how many published databases stay, beside those that are pinned.
 const keepSnapshots = 5
+
+// pinned are the snapshots in which the months were issued, the newest of each: from them the issued documents can be made again.
+func (j *monthRun) pinned() (names []string) {
+	newest := map[string]string{}
+	for _, i := range j.journal.Issues {
+		newest[i.Cycle] = load.SnapshotName(i.Cycle, i.RunID)
+	}
+	for _, name := range newest {
+		names = append(names, name)
+	}
+	return names
+}
 
 // report writes the workbooks from the snapshot: the cycle's, and those of later cycles, which were settled again too.
 func (j *monthRun) report(ctx context.Context) error {
@@ -46,7 +59,7 @@ func (j *monthRun) report(ctx context.Context) error {
 				}
 			}
 		}
-		return nil
+		return j.writeIssued(ctx)
 	})
 }
 
@@ -61,7 +74,7 @@ func reportMonth(ctx context.Context, cfg *Config, cycle extract.Cycle, customer
 }
 
 func writeReports(ctx context.Context, cfg *Config, snapshot string, cycle extract.Cycle, customers []string, progress Progress, log *slog.Logger, sum *Summary) error {
-	db, err := load.OpenSnapshot(ctx, snapshot)
+	db, err := load.OpenSnapshotWithin(ctx, snapshot, load.ReportLimits)
 	if err != nil {
 		return err
 	}
@@ -74,14 +87,13 @@ func writeReports(ctx context.Context, cfg *Config, snapshot string, cycle extra
 		return fmt.Errorf("workbooks: %w; make %s writable", err, cfg.Data)
 	}
 	defer func() { _ = os.RemoveAll(tmp) }()
-	progress.Stage("workbooks", int64(sum.Parties)+1)
+	progress.Stage("workbooks", int64(sum.Parties)+2)
 	defer progress.Done()
 	written := 0
-	result, err := reports.Write(ctx, db, reports.Options{
-		Dir: cfg.Reports, Cycle: string(cycle), CustomerIDs: customers, Workers: cfg.Extract.Workers, TmpDir: tmp, Shared: cfg.ShareWithGroup, Version: versionText(), Log: log,
-		Seller:   reports.Seller{Title: cfg.Seller.Title, TaxID: cfg.Seller.TaxID, AddressPhone: cfg.Seller.AddressPhone, BankAccount: cfg.Seller.BankAccount, PartnerName: cfg.Partner.Name},
-		Progress: func(done, _ int) { progress.Add(int64(done - written)); written = done },
-	})
+	o := reportOptions(cfg, string(cycle), snapshot, log)
+	o.CustomerIDs, o.TmpDir = customers, tmp
+	o.Progress = func(done, _ int) { progress.Add(int64(done - written)); written = done }
+	result, err := reports.Write(ctx, db, o)
 	if err != nil {
 		return err
 	}
@@ -89,6 +101,16 @@ func writeReports(ctx context.Context, cfg *Config, snapshot string, cycle extra
 		sum.Files = append(sum.Files, filepath.Join(cfg.Reports, f.Path))
 	}
 	return nil
+}
+
+// reportOptions are what every workbook of a cycle is written with. Statements are read in little memory; what sums over the whole
+// month opens the snapshot with more of it.
+func reportOptions(cfg *Config, cycle, snapshot string, log *slog.Logger) reports.Options {
+	return reports.Options{
+		Wide: func(ctx context.Context) (*sql.DB, error) { return load.OpenSnapshot(ctx, snapshot) },
+		Dir:  cfg.Reports, Cycle: cycle, Workers: cfg.Extract.Workers, TmpDir: cfg.Data, Shared: cfg.ShareWithGroup, Version: versionText(), Log: log,
+		Seller: reports.Seller{Title: cfg.Seller.Title, TaxID: cfg.Seller.TaxID, AddressPhone: cfg.Seller.AddressPhone, BankAccount: cfg.Seller.BankAccount, PartnerName: cfg.Partner.Name},
+	}
 }
 
 // stateKey names the state of the data that a cycle's workbooks show: the content of every package up to the cycle, the
@@ -103,6 +125,13 @@ func (j *monthRun) stateKey(ctx context.Context, cycle extract.Cycle, pricingHas
 	for _, r := range j.journal.Resolved {
 		if r.Cycle <= string(cycle) {
 			_, _ = fmt.Fprintf(h, "%q\n", []string{r.FindingID, r.Reason})
+		}
+	}
+	for _, m := range j.journal.Moves { // which months are issued decides where a change is booked
+		for _, p := range m.Parties {
+			if closes := m.State == load.StateIssued || m.State == load.StateReopened; closes && m.Cycle <= string(cycle) {
+				_, _ = fmt.Fprintf(h, "%q\n", []string{m.Cycle, m.State, p.PartyID})
+			}
 		}
 	}
 	_, _ = fmt.Fprintln(h, versionText(), pricingHash, j.cfg.Seller, j.cfg.Partner.Name, j.cfg.Settlement, j.cfg.Close, j.mode)

@@ -33,11 +33,16 @@ func (j *monthRun) rebuildOthers(ctx context.Context) error {
 }
 
 // settleFrom settles the run's cycle, and after it each later one that was settled before: a refund is priced by the stored
-// line of an earlier month.
+// line of an earlier month, and what changed in an issued month is booked in a later one.
 func (j *monthRun) settleFrom(ctx context.Context, book *pricing.Book) error {
 	if err := j.settle(ctx, j.o.Cycle, book, j.run); err != nil {
 		return err
 	}
+	return j.settleLater(ctx)
+}
+
+// settleLater settles each cycle after the run's that was settled before.
+func (j *monthRun) settleLater(ctx context.Context) error {
 	for _, c := range j.journal.Cycles() {
 		if cycle := extract.Cycle(c); cycle > j.o.Cycle {
 			if err := j.settleAgain(ctx, cycle); err != nil {
@@ -55,14 +60,23 @@ func (j *monthRun) settleAgain(ctx context.Context, cycle extract.Cycle) error {
 	if !ok || !priced || !j.journal.Settled(string(cycle)) {
 		return nil // begun, never settled
 	}
-	book, err := pricing.ReadFile(j.journal.PricingPath(record.Hash))
-	if err == nil && book.Hash != record.Hash {
+	book, err := j.archivedPricing(record.Hash)
+	if err != nil {
+		return err
+	}
+	return j.settle(ctx, cycle, book, run)
+}
+
+// archivedPricing reads the pricing workbook of a hash from the journal.
+func (j *monthRun) archivedPricing(hash string) (*pricing.Book, error) {
+	book, err := pricing.ReadFile(j.journal.PricingPath(hash))
+	if err == nil && book.Hash != hash {
 		err = errors.New("its content is not what its name says")
 	}
 	if err != nil {
-		return fmt.Errorf("archived pricing workbook %s: %w; restore the file from your backup", j.journal.PricingPath(record.Hash), err)
+		return nil, fmt.Errorf("archived pricing workbook %s: %w; restore the file from your backup", j.journal.PricingPath(hash), err)
 	}
-	return j.settle(ctx, cycle, book, run)
+	return book, nil
 }
 
 // newestOf keeps the newest package of each window.

@@ -14,15 +14,18 @@ import (
 )
 
 func (a *app) runCommand() *cobra.Command {
-	var cycle, mode string
+	var cycle, mode, pricingFile string
 	var customers []string
-	var offline bool
+	var offline, asIf bool
 	c := &cobra.Command{
 		Use:   "run --cycle YYYY-MM|previous|current",
 		Short: "Pull, load, price, reconcile, publish and report one month; resumes by itself",
 		Long: `run does the whole month: it pulls every dataset from the billing API, loads it, prices it with the pricing workbook,
 checks it, publishes the snapshot and writes the workbooks. Interrupted or failed, run it again: it goes on where it stopped.
 --offline replays the packages on disk and needs no network.
+
+--what-if prices a month that was settled again with another pricing workbook (--pricing FILE), beside the books: it prints and
+writes the differences by party, customer and service, and changes nothing else.
 
 Exit codes: 0 done, 1 failed, 2 misused (flags, config, pricing), 3 done with blocking findings or parked parties,
 4 another run holds the lock, 5 the month is not final yet (--mode final too early), 130 interrupted.`,
@@ -35,6 +38,16 @@ Exit codes: 0 done, 1 failed, 2 misused (flags, config, pricing), 3 done with bl
 			month, err := resolveCycle(cycle, a.now())
 			if err != nil {
 				return misused(err)
+			}
+			switch {
+			case asIf && pricingFile == "":
+				return misused(errors.New("--what-if needs the other pricing workbook: --pricing FILE"))
+			case asIf && (offline || mode != "" || len(customers) > 0):
+				return misused(errors.New("--what-if prices the whole month from the newest snapshot: it takes no --offline, --mode or --customer"))
+			case !asIf && pricingFile != "":
+				return misused(errors.New("--pricing is for --what-if; a run takes the workbook that the config names under pricing"))
+			case asIf:
+				return a.runWhatIf(cmd.Context(), cfg, pricingFile, month)
 			}
 			if err := checkMode(cfg, month, mode, a.now()); err != nil {
 				return err
@@ -62,8 +75,21 @@ Exit codes: 0 done, 1 failed, 2 misused (flags, config, pricing), 3 done with bl
 	f.StringVar(&cycle, "cycle", "", "billing cycle: `YYYY-MM`, previous or current (by the calendar of UTC+8)")
 	f.StringVar(&mode, "mode", "", "`prelim|final`; without it final where the calendar allows it, else prelim")
 	f.StringArrayVar(&customers, "customer", nil, "only this customer `ID`; may be repeated")
+	f.BoolVar(&asIf, "what-if", false, "price the month again beside the books, with the workbook of --pricing")
+	f.StringVar(&pricingFile, "pricing", "", "the other pricing workbook, `FILE`, of --what-if")
 	f.BoolVar(&offline, "offline", false, "replay the packages on disk, without network")
 	return c
+}
+
+func (a *app) runWhatIf(ctx context.Context, cfg *Config, pricingFile string, month extract.Cycle) error {
+	progress := a.progress()
+	result, err := whatIf(ctx, cfg, pricingFile, RunOptions{Cycle: month, Offline: true, Now: a.now, Progress: progress, Log: a.logger()})
+	progress.Done()
+	if err != nil {
+		return err
+	}
+	a.printWhatIf(result)
+	return nil
 }
 
 // resolveCycle reads a --cycle value at an instant; the current cycle is that of UTC+8.

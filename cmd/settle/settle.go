@@ -27,9 +27,6 @@ func readPricing(path string) (*pricing.Book, []byte, error) {
 	if err != nil {
 		return nil, nil, misused(fmt.Errorf("%s: %w", path, err))
 	}
-	if faults := book.Unsupported(); len(faults) > 0 {
-		return nil, nil, misused(fmt.Errorf("%s: %w", path, &pricing.Faults{Problems: faults}))
-	}
 	return book, content, nil
 }
 
@@ -111,15 +108,28 @@ func (j *monthRun) settleOnce(ctx context.Context, cycle extract.Cycle, book *pr
 		return err
 	}
 	defer tx.Rollback()
-	if err := j.prepare(ctx, tx, cycle, book, run); err != nil {
+	if err := load.Prepare(ctx, tx); err != nil {
+		return err
+	}
+	if book, err = j.withFormer(ctx, tx, cycle, book); err != nil {
+		return err
+	}
+	issued, err := j.issuedBooks(cycle)
+	if err != nil {
+		return err
+	}
+	if err := j.prepare(ctx, tx, cycle, withIssued(book, issued), run); err != nil {
+		return err
+	}
+	if err := j.thaw(ctx, tx, cycle); err != nil {
+		return err
+	}
+	if err := j.compareIssued(ctx, tx, cycle, book, issued, run); err != nil {
 		return err
 	}
 	var lines int64
 	if err := j.timed("models "+string(cycle), func() int64 { return lines }, func() error {
-		if err := load.Settle(ctx, tx, func(b load.Built) {
-			j.progress.Add(1)
-			j.log.Info("model", "run", j.run.RunID, "model", b.Object, "rows", b.Rows, "took", b.Took)
-		}); err != nil {
+		if err := load.Settle(ctx, tx, j.built); err != nil {
 			return err
 		}
 		return tx.QueryRowContext(ctx, "select count(*) from settlement.lines where cycle = ?", string(cycle)).Scan(&lines)
@@ -153,7 +163,9 @@ func (j *monthRun) prepare(ctx context.Context, tx *load.Tx, cycle extract.Cycle
 	for _, r := range j.journal.Resolved {
 		resolved = append(resolved, []any{r.FindingID, r.Reason, r.At, r.By})
 	}
-	for table, rows := range map[string][][]any{"ops.resolutions": resolved, "ops.runs": runs, "ops.pricing_versions": pricings, "ops.drafts": drafts, "ops.first_seen": seen} {
+	tables := map[string][][]any{"ops.resolutions": resolved, "ops.runs": runs, "ops.pricing_versions": pricings, "ops.drafts": drafts, "ops.first_seen": seen}
+	j.stateTables(tables)
+	for table, rows := range tables {
 		if err := tx.Replace(ctx, table, "", rows); err != nil {
 			return err
 		}

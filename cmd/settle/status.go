@@ -73,6 +73,7 @@ type monthStatus struct {
 	Cycle          string          `json:"cycle"`
 	Final          bool            `json:"final"`
 	NotFinal       []string        `json:"not_final,omitempty"` // why not, what is missing, when
+	Next           []string        `json:"next,omitempty"`      // what closes the month from here
 	FinalAfter     time.Time       `json:"final_after"`
 	Runs           []runStatus     `json:"runs"` // oldest first
 	WindowsPlanned int64           `json:"windows_planned"`
@@ -103,10 +104,11 @@ type partyStatus struct {
 	PartyID   string `json:"party_id"`
 	ShortCode string `json:"short_code"`
 	Name      string `json:"name"`
-	State     string `json:"state"` // open, prelim, final or parked
+	State     string `json:"state"` // open, prelim, final, parked, issued, confirmed, disputed or locked
+	Revision  int    `json:"revision"`
 	InclTax   string `json:"amount_incl_tax,omitempty"`
 	Accounts  int64  `json:"accounts"`
-	Reason    string `json:"reason,omitempty"` // why parked
+	Reason    string `json:"reason,omitempty"` // why parked, disputed or reopened
 }
 
 type accountStatus struct {
@@ -163,7 +165,7 @@ func readStatus(ctx context.Context, cfg *Config, only extract.Cycle, now time.T
 			s.Snapshot = filepath.Join(filepath.Dir(path), to)
 		}
 		for _, m := range months {
-			if err := m.readSnapshot(ctx, db); err != nil {
+			if err := m.readSnapshot(ctx, db, journal); err != nil {
 				return nil, fmt.Errorf("status %s: snapshot: %w", m.Cycle, err)
 			}
 		}
@@ -221,7 +223,7 @@ func lockHeld(dataDir string) (bool, error) {
 	return false, nil
 }
 
-func (m *monthStatus) readSnapshot(ctx context.Context, db *sql.DB) error {
+func (m *monthStatus) readSnapshot(ctx context.Context, db *sql.DB, journal *load.Journal) error {
 	if err := db.QueryRowContext(ctx, `select count(*) from ops.expected_windows where cycle = ?`, m.Cycle).Scan(&m.WindowsPlanned); err != nil {
 		return err
 	}
@@ -236,29 +238,23 @@ func (m *monthStatus) readSnapshot(ctx context.Context, db *sql.DB) error {
 		return err
 	}
 	m.Parties, err = collect(ctx, db, func(p *partyStatus) []any {
-		return []any{&p.PartyID, &p.ShortCode, &p.Name, &p.State, &p.InclTax, &p.Accounts, &p.Reason}
+		return []any{&p.PartyID, &p.ShortCode, &p.Name, &p.State, &p.Revision, &p.InclTax, &p.Accounts, &p.Reason}
 	}, `
-		with latest as (
-		  select party_id, max(revision) as revision from settlement.statements where cycle = $1 group by party_id
-		), newest_statement as (
-		  select s.party_id, s.status, cast(s.amount_incl_tax as varchar) as amount_incl_tax
-		  from settlement.statements as s join latest as l on l.party_id = s.party_id and l.revision = s.revision
-		  where s.cycle = $1
-		), accounts as (
+		with accounts as (
 		  select party_id, count(distinct customer_id || '/' || reseller_id) as accounts from settlement.contracts where cycle = $1 group by party_id
 		)
-		select p.party_id, p.short_code, coalesce(p.name, ''),
-		  case when k.party_id is not null then 'parked' else coalesce(s.status, 'open') end as state,
-		  coalesce(s.amount_incl_tax, ''), coalesce(a.accounts, 0), coalesce(k.reason, '')
+		select p.party_id, p.short_code, coalesce(p.name, ''), coalesce(t.state, 'open') as state, coalesce(t.revision, 0),
+		  coalesce(cast(s.amount_incl_tax as varchar), ''), coalesce(a.accounts, 0), coalesce(t.reason, '')
 		from settlement.parties as p
-		left join newest_statement as s on s.party_id = p.party_id
+		left join ops.period_states as t on t.cycle = p.cycle and t.party_id = p.party_id
+		left join settlement.statements as s on s.cycle = p.cycle and s.party_id = p.party_id and s.revision = coalesce(t.revision, 0)
 		left join accounts as a on a.party_id = p.party_id
-		left join settlement.parked as k on k.cycle = p.cycle and k.party_id = p.party_id
 		where p.cycle = $1
-		order by case when k.party_id is not null then 0 else 1 end, p.short_code`, m.Cycle)
+		order by case coalesce(t.state, 'open') when 'parked' then 0 when 'disputed' then 1 else 2 end, p.short_code`, m.Cycle)
 	if err != nil {
 		return err
 	}
+	m.overtake(journal)
 	states := map[string]string{}
 	for _, p := range m.Parties {
 		states[p.PartyID] = p.State
@@ -285,6 +281,17 @@ func (m *monthStatus) readSnapshot(ctx context.Context, db *sql.DB) error {
 		where cycle = ? and not coalesce(explained, false) and resolution is null
 		order by case severity when 'B' then 0 when 'W' then 1 else 2 end, check_id, finding_id`, m.Cycle)
 	return err
+}
+
+// overtake takes the states that the journal has: a command may have been killed before its snapshot.
+func (m *monthStatus) overtake(journal *load.Journal) {
+	for _, r := range journal.Revisions() {
+		for i := range m.Parties {
+			if p := &m.Parties[i]; r.Cycle == m.Cycle && r.PartyID == p.PartyID && r.Closed {
+				p.State, p.Revision, p.Reason = r.State, r.Issued, r.Reason
+			}
+		}
+	}
 }
 
 // collect reads a whole result; fields names the places of a row's columns.
@@ -340,6 +347,16 @@ func (m *monthStatus) judge(cfg *Config, now time.Time, snapshot bool) {
 		why("%d blocking %s open", n, plural(n, "finding is", "findings are"))
 	}
 	m.Final = len(m.NotFinal) == 0
+	next := func(n int, format string, args ...any) {
+		if n > 0 {
+			m.Next = append(m.Next, fmt.Sprintf("%d %s ", n, plural(n, "party", "parties"))+fmt.Sprintf(format, args...))
+		}
+	}
+	next(m.inState("parked"), "parked: mend or accept what the findings say, and run the month again")
+	next(m.inState("disputed"), "disputed: settle confirm when it is settled, settle reopen for a new revision (--cycle %s --party CODE --reason TEXT)", m.Cycle)
+	next(m.inState("final"), "final: settle issue --cycle %s", m.Cycle)
+	next(m.inState("issued"), "issued: settle confirm --cycle %s --party CODE, or --from FILE, when the party agrees", m.Cycle)
+	next(m.inState("confirmed"), "confirmed: settle lock --cycle %s closes the month", m.Cycle)
 }
 
 const statusLines = 20 // of parties and findings; --json has them all
@@ -372,6 +389,9 @@ func (a *app) printStatus(s *status, detail bool) {
 		for _, why := range m.NotFinal {
 			fmt.Fprintf(out, "  - %s\n", clean(why))
 		}
+	}
+	for _, next := range m.Next {
+		fmt.Fprintf(out, "next: %s\n", clean(next))
 	}
 	m.printRuns(a)
 	m.printWindows(a)
@@ -429,7 +449,7 @@ func (m *monthStatus) printParties(a *app) {
 		return
 	}
 	var counts []string
-	for _, state := range []string{"open", "prelim", "final", "parked"} {
+	for _, state := range []string{"open", "prelim", "final", "parked", "issued", "confirmed", "disputed", "locked"} {
 		if n := m.inState(state); n > 0 {
 			counts = append(counts, fmt.Sprintf("%d %s", n, state))
 		}
@@ -437,7 +457,11 @@ func (m *monthStatus) printParties(a *app) {
 	fmt.Fprintf(a.stdout, "\nparties: %s\n", strings.Join(counts, ", "))
 	t := table{head: []string{"party", "state", "accounts", "incl. tax", "name", ""}, right: []int{2, 3}}
 	for _, p := range m.Parties[:min(statusLines, len(m.Parties))] {
-		t.add(p.ShortCode, p.State, fmt.Sprint(p.Accounts), cmp.Or(group(p.InclTax), "-"), cut(p.Name, 40), cut(p.Reason, 80))
+		state := p.State
+		if p.Revision > 0 {
+			state += fmt.Sprintf(" R%d", p.Revision)
+		}
+		t.add(p.ShortCode, state, fmt.Sprint(p.Accounts), cmp.Or(group(p.InclTax), "-"), cut(p.Name, 40), cut(p.Reason, 80))
 	}
 	t.print(a.stdout, "  ")
 	a.more(len(m.Parties))

@@ -29,6 +29,8 @@ insert into settlement.parties values ('2026-10', 'p1', 'yunfan', '云帆科技'
 insert into settlement.contracts values ('2026-10', 'p1', 'c1', ''), ('2026-10', 'p1', 'c1', 'r1'), ('2026-10', 'p2', 'c2', ''), ('2026-10', 'p3', 'c3', '');
 insert into settlement.statements values ('2026-10', 'p1', 0, 1.00, 'prelim'), ('2026-10', 'p1', 1, 1234567.80, 'prelim'), ('2026-09', 'p1', 0, 9, 'final');
 insert into settlement.parked values ('2026-10', 'p2', 1, 'a window is missing');
+create table ops.period_states (cycle varchar, party_id varchar, revision integer, state varchar, reason varchar);
+insert into ops.period_states values ('2026-10', 'p1', 1, 'prelim', null), ('2026-10', 'p2', 0, 'parked', 'a window is missing'), ('2026-10', 'p3', 0, 'open', null), ('2026-09', 'p1', 0, 'final', null);
 insert into recon.findings values
   ('f1', '01', 'B', '2026-10', 'p2', 'c2', 'consumption_records of c2', false, 'HTTP 500', null),
   ('f2', '10', 'W', '2026-10', 'p1', 'c1', 'truncation', false, 'below 0', null),
@@ -67,6 +69,7 @@ func TestStatusOfAMonth(t *testing.T) {
   - no final run ended yet: settle run --cycle 2026-10 --mode final
   - 1 of 2 windows are missing: settle run --cycle 2026-10 fetches them
   - 1 blocking finding is open
+next: 1 party parked: mend or accept what the findings say, and run the month again
 
 run                      mode    started                 took   outcome
 000002-20261101T190000Z  prelim  2026-11-02 03:00 UTC+8  1 min 0 s  failed   consumption_records: HTTP 500
@@ -76,10 +79,10 @@ windows: 1 of 2 are missing
   consumption_records/2026-10/c2  HTTP 500: CBC.0999
 
 parties: 1 open, 1 prelim, 1 parked
-  party    state   accounts     incl. tax  name
-  hengxin  parked         1             -  恒信\u001b[31m  a window is missing
-  idle     open           1             -  Idle
-  yunfan   prelim         2  1,234,567.80  云帆科技
+  party    state      accounts     incl. tax  name
+  hengxin  parked            1             -  恒信\u001b[31m  a window is missing
+  idle     open              1             -  Idle
+  yunfan   prelim R1         2  1,234,567.80  云帆科技
 
 findings: 1 blocking, 2 warnings, 0 for information; 1 explained
   finding  check  party  customer  subject                    reason

@@ -209,3 +209,13 @@ func makeUsageTypes() []usageType {
 	peak(typeEdgeBandwidth, code95Plus)
 	return all
 }
+
+// ProductID is the id of an on-demand product of the catalog by its code ("cdn.flow", "obs.request"); empty where there is none.
+func ProductID(code string) string {
+	for _, p := range products {
+		if p.code == code {
+			return p.id
+		}
+	}
+	return ""
+}

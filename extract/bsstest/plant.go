@@ -6,9 +6,10 @@ import (
 	"slices"
 )
 
-// Plant is a known difference in the world's newest cycle. Amounts are decimal texts in yuan.
+// Plant is a known difference in a cycle. Amounts are decimal texts in yuan.
 type Plant struct {
 	Kind       string
+	Cycle      string // "" is the world's newest; orphan_record and monthly_bill_off know only that
 	CustomerID string // "" picks the first resale customer; orphan_record makes a new one
 	Amount     string // where the kind has one; "" is 1.00
 }
@@ -76,6 +77,9 @@ func (w *World) Plant(p Plant) {
 		}
 		amount = x.Num().Int64()
 	}
+	if p.Cycle == "" {
+		p.Cycle = w.month.name
+	}
 	if p.Kind == OrphanRecord {
 		p.CustomerID = w.plantOrphan(p.CustomerID)
 	} else {
@@ -84,18 +88,18 @@ func (w *World) Plant(p Plant) {
 	}
 	w.plants = append(w.plants, p)
 	w.ledgerMu.Lock()
-	delete(w.ledgers, w.month.name)
+	delete(w.ledgers, p.Cycle)
 	w.ledgerMu.Unlock()
 }
 
 func (w *World) plantAccount(p *Plant) *account {
-	for _, a := range w.accounts[w.month.name] {
+	for _, a := range w.accounts[p.Cycle] {
 		if a.records > len(a.special) && (a.customer.ID == p.CustomerID || p.CustomerID == "" && a.customer.resale()) {
 			p.CustomerID = a.customer.ID
 			return a
 		}
 	}
-	panic(fmt.Sprintf("bsstest: plant %s: customer %q has no records", p.Kind, p.CustomerID))
+	panic(fmt.Sprintf("bsstest: plant %s: customer %q has no records in %s", p.Kind, p.CustomerID, p.Cycle))
 }
 
 func (w *World) plantIn(a *account, p Plant, amount int64) {
@@ -173,4 +177,16 @@ func (w *World) plantOrphan(id string) string {
 	w.plan(a)
 	w.accounts[w.month.name] = append(w.accounts[w.month.name], a)
 	return c.ID
+}
+
+// HasRecords says whether a customer has ordinary records in a cycle, which a plant could change.
+func (w *World) HasRecords(cycle, customerID string) bool {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	for _, a := range w.accounts[cycle] {
+		if a.customer.ID == customerID && a.records > len(a.special) {
+			return true
+		}
+	}
+	return false
 }

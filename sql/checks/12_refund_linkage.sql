@@ -5,7 +5,27 @@
 -- Refunds whose original line is not known, or whose original lines were priced by different rules (their own date's rule
 -- applies), that name an order that is not known, or that go to another party or tax basis than the original. And
 -- refunds that, with those of earlier cycles, give back more of an order and resource than was paid for it.
-with all_bases as (
+with current_lines as (
+  select
+    l.cycle,
+    l.party_id,
+    l.customer_id,
+    l.reseller_id,
+    l.order_id,
+    l.resource_id,
+    l.record_key,
+    l.bill_detail_type,
+    l.payable_amount,
+    l.charge_amount,
+    l.rule_id,
+    l.origin_cycle,
+    l.note
+  from settlement.lines as l
+  inner join ops.params as p on l.cycle <= p.cycle
+  left join settlement.current_revisions as c on c.cycle = l.cycle and c.party_id = l.party_id
+  where l.kind = 'record' and l.revision = coalesce(c.revision, 0)
+),
+all_bases as (
   select distinct
     o.customer_id,
     o.order_id,
@@ -26,11 +46,10 @@ known_orders as (
   select distinct
     l.customer_id,
     l.order_id
-  from settlement.lines as l
+  from current_lines as l
   inner join (select distinct b.customer_id, b.base_order_id from all_bases as b) as b
     on b.customer_id = l.customer_id and b.base_order_id = l.order_id
-  inner join ops.params as p on l.cycle <= p.cycle
-  where l.kind = 'record' and l.bill_detail_type not in ('4', '20', '24')
+  where l.bill_detail_type not in ('4', '20', '24')
 ),
 known_refunds as (
   select
@@ -48,9 +67,9 @@ refunds as (
     l.resource_id,
     min(l.party_id) as party_id,
     min(l.reseller_id) as reseller_id
-  from settlement.lines as l
+  from current_lines as l
   inner join ops.params as p on p.cycle = l.cycle
-  where l.kind = 'record' and l.bill_detail_type in ('4', '20', '24')
+  where l.bill_detail_type in ('4', '20', '24')
   group by l.customer_id, l.order_id, l.resource_id
 ),
 paid as (
@@ -59,12 +78,11 @@ paid as (
     f.order_id,
     f.resource_id,
     sum(l.payable_amount) as amount
-  from settlement.lines as l
+  from current_lines as l
   inner join all_bases as b on b.customer_id = l.customer_id and b.base_order_id = l.order_id
   inner join refunds as f
     on f.customer_id = b.customer_id and f.order_id = b.order_id and (f.resource_id is null or f.resource_id = l.resource_id)
-  inner join ops.params as p on l.cycle <= p.cycle
-  where l.kind = 'record' and l.bill_detail_type not in ('4', '20', '24')
+  where l.bill_detail_type not in ('4', '20', '24')
   group by f.customer_id, f.order_id, f.resource_id
 ),
 -- Refunds of the same orders, and of no others.
@@ -88,11 +106,10 @@ given as (
     s.resource_id,
     sum(l.payable_amount) as amount,
     count(*) as refunds
-  from settlement.lines as l
+  from current_lines as l
   inner join siblings as s
     on s.customer_id = l.customer_id and s.sibling_id = l.order_id and s.resource_id is not distinct from l.resource_id
-  inner join ops.params as p on l.cycle <= p.cycle
-  where l.kind = 'record' and l.bill_detail_type in ('4', '20', '24')
+  where l.bill_detail_type in ('4', '20', '24')
   group by s.customer_id, s.order_id, s.resource_id
 )
 select
@@ -105,9 +122,9 @@ select
   cast(l.charge_amount as decimal(38, 8)) as difference,
   coalesce(l.note, 'priced by the rule of its own date') || '; look whether the amount is right, and correct it on the sheet Adjustments' as reason,
   'refund order ' || coalesce(l.order_id, '-') || ', resource ' || coalesce(l.resource_id, '-') as detail
-from settlement.lines as l
+from current_lines as l
 inner join ops.params as p on p.cycle = l.cycle
-where l.kind = 'record' and l.bill_detail_type in ('4', '20', '24') and (l.origin_cycle is null or l.note is not null)
+where l.bill_detail_type in ('4', '20', '24') and (l.origin_cycle is null or l.note is not null)
 union all
 select
   f.party_id,

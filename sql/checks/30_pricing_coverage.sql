@@ -1,13 +1,17 @@
 -- title: Every settled record has a price
 -- severity: B
 -- phase: lines
--- Records and adjustments that became no line, by customer, service and reason.
+-- Records, adjustments and shortfalls of commitments that became no line, by customer, service and reason.
 select
   u.party_id,
   u.customer_id,
   u.reseller_id,
   'unpriced '
-    || case when u.window_id is null and u.record_key like 'adjustment/%' then 'adjustment' else coalesce(u.service_type_code, 'record without service') end || case when u.reseller_id = '' then '' else ' under reseller ' || u.reseller_id end
+    || case
+      when u.window_id is null and u.record_key like 'adjustment/%' then 'adjustment'
+      when u.window_id is null and u.record_key like 'commitment/%' then 'commitment'
+      else coalesce(u.service_type_code, 'record without service')
+    end || case when u.reseller_id = '' then '' else ' under reseller ' || u.reseller_id end
     || ': ' || u.reason as subject,
   '0 records' as expected,
   cast(count(*) as varchar) || ' records' as actual,
@@ -18,4 +22,8 @@ from settlement.unpriced as u
 inner join ops.params as p on p.cycle = u.cycle
 group by
   u.party_id, u.customer_id, u.reseller_id,
-  case when u.window_id is null and u.record_key like 'adjustment/%' then 'adjustment' else coalesce(u.service_type_code, 'record without service') end, u.reason
+  case
+    when u.window_id is null and u.record_key like 'adjustment/%' then 'adjustment'
+    when u.window_id is null and u.record_key like 'commitment/%' then 'commitment'
+    else coalesce(u.service_type_code, 'record without service')
+  end, u.reason

@@ -2,8 +2,9 @@
 -- severity: B
 -- phase: documents
 -- Every fee record of ours is a line or unpriced, once and with its payable amount: counted in the source itself, not in what
--- the pricing models passed on. By customer and by service, the printed lines hold the
--- charges and the number of the lines behind them. On each printed line excl. tax and tax make incl. tax.
+-- the pricing models passed on; what changed after a month was issued counts as settlement.restatements has it. By customer and
+-- by service, the printed lines hold the charges and the number of the lines behind them. On each printed line excl. tax and
+-- tax make incl. tax.
 with sides as (
   select
     r.customer_id,
@@ -28,8 +29,22 @@ with sides as (
     sum(l.payable_amount) as line_amount
   from settlement.lines as l
   inner join ops.params as p on p.cycle = l.cycle
-  where l.kind = 'record'
+  left join settlement.current_revisions as c on c.cycle = l.cycle and c.party_id = l.party_id
+  where l.kind = 'record' and l.revision = coalesce(c.revision, 0)
   group by l.customer_id, l.reseller_id
+  union all
+  select
+    d.customer_id,
+    d.reseller_id,
+    0 as records,
+    0 as amount,
+    sum(case d.change when 'new' then 1 when 'gone' then -1 else 0 end) as lines,
+    sum(case d.change when 'unpriced' then 1 else 0 end) as unpriced,
+    sum(d.new_payable_amount - d.issued_payable_amount) as line_amount
+  from settlement.restatements as d
+  inner join ops.params as p on p.cycle = d.cycle
+  where d.kind = 'record'
+  group by d.customer_id, d.reseller_id
   union all
   select
     u.customer_id,
@@ -56,6 +71,15 @@ accounts as (
   from sides as s
   group by s.customer_id, s.reseller_id
 ),
+-- Of an account that was not pulled nothing is known; the lines of its issued month stand.
+pulled as (
+  select distinct
+    w.customer_id,
+    w.reseller_id
+  from ops.windows as w
+  inner join ops.params as p on p.cycle = w.cycle
+  where w.dataset = 'consumption_records' and coalesce(w.skipped, '') = ''
+),
 repeated as (
   select
     l.party_id,
@@ -71,7 +95,8 @@ printable as (
   from settlement.lines as l
   inner join ops.params as p on p.cycle = l.cycle
   left join settlement.parked as k on k.cycle = l.cycle and k.party_id = l.party_id
-  where k.party_id is null
+  left join ops.revisions as v on v.cycle = l.cycle and v.party_id = l.party_id
+  where k.party_id is null or l.revision <= v.issued_revision
 ),
 printed as (
   select s.*
@@ -84,9 +109,14 @@ line_slices as (
   from printable as l
   group by l.party_id, l.revision, l.customer_id, l.reseller_id
   union all
-  select l.party_id, l.revision, 'service ' || coalesce(l.service_type_code, '-') as slice, sum(l.charge_amount) as exact_amount, count(*) as lines
+  select
+    l.party_id,
+    l.revision,
+    'service ' || coalesce(case when l.kind <> 'prior_period' then l.service_type_code end, '-') as slice,
+    sum(l.charge_amount) as exact_amount,
+    count(*) as lines
   from printable as l
-  group by l.party_id, l.revision, l.service_type_code
+  group by l.party_id, l.revision, case when l.kind <> 'prior_period' then l.service_type_code end
 ),
 printed_slices as (
   select s.party_id, s.revision, 'customer ' || s.customer_id || '/' || s.reseller_id as slice, sum(s.exact_amount) as exact_amount, sum(s.record_count) as lines
@@ -108,7 +138,8 @@ select
   'a record is lost or stands twice: a fault of settle' as reason,
   cast(null as varchar) as detail
 from accounts as a
-where a.lines + a.unpriced <> a.records or a.line_amount <> a.amount
+left join pulled as w on w.customer_id = a.customer_id and w.reseller_id = a.reseller_id
+where (a.lines + a.unpriced <> a.records or a.line_amount <> a.amount) and (a.records > 0 or w.customer_id is not null)
 union all
 select
   r.party_id,

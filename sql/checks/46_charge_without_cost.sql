@@ -10,7 +10,8 @@ with odd as (
     case when coalesce(l.payable_amount, 0) = 0 then 'charged, though the vendor charges nothing for it' else 'charged nothing, though the vendor charges for it' end as words
   from settlement.lines as l
   inner join ops.params as p on p.cycle = l.cycle
-  where l.kind = 'record' and (
+  left join settlement.current_revisions as c on c.cycle = l.cycle and c.party_id = l.party_id
+  where l.kind = 'record' and l.revision = coalesce(c.revision, 0) and (
     l.charge_amount <> 0 and coalesce(l.payable_amount, 0) = 0
       and not (coalesce(l.truncated_amount, 0) <> 0 and abs(l.truncated_amount) < p.tolerance_per_charge)
     or l.charge_amount = 0 and l.payable_amount <> 0

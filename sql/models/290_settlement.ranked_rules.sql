@@ -1,9 +1,9 @@
 -- settlement.ranked_rules: one pricing rule of a cycle with its rank among the cycle's rules and what it multiplies its base
--- by. This is the one place that knows the methods; a method that it does not know leaves multiplier NULL, and records that
--- such a rule matches come out in settlement.unpriced.
+-- by. A method that multiplies nothing leaves multiplier NULL: unit prices and steps are settlement.stepped_charges, and records
+-- that a rule of any other method matches come out in settlement.unpriced.
 -- build: view
 -- column rank: 1 is looked at first: lowest priority number, then most match columns set, then lowest rule_id
--- column multiplier: what the base is multiplied by: 1 for pass_through, value for factor, 1 - value for discount, 1 + value for markup
+-- column multiplier: what the base is multiplied by: 1 for pass_through, value for factor, 1 - value for discount, 1 + value for markup; NULL for unit_price and tiers
 select
   k.cycle,
   k.rule_id,
@@ -21,6 +21,7 @@ select
   k.base,
   k.method,
   k.value,
+  k.unit,
   k.tax_code,
   row_number() over (
     partition by k.cycle
@@ -35,10 +36,5 @@ select
         + case when k.product_id is null then 0 else 1 end desc,
       k.rule_id
   ) as rank,
-  cast(case k.method
-    when 'pass_through' then 1
-    when 'factor' then k.value
-    when 'discount' then 1 - k.value
-    when 'markup' then 1 + k.value
-  end as decimal(18, 10)) as multiplier
+  multiplier(k.method, k.value) as multiplier
 from settlement.rules as k

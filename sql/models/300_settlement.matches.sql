@@ -29,8 +29,11 @@ with settled as (
   inner join ops.params as p on p.cycle = r.cycle
   where p.include_referral or r.association_type is distinct from '1'
 ),
+-- The days are compared without "or": a left join whose condition is more than comparisons pairs every record with every contract.
 contracts as (
-  select c.*
+  select
+    c.*,
+    coalesce(c.valid_to, date '9999-12-31') as valid_to_or_ever
   from settlement.contracts as c
   inner join ops.params as p on p.cycle = c.cycle
 ),
@@ -45,7 +48,7 @@ contracted as (
   from settled as s
   left join contracts as c
     on c.customer_id = s.customer_id and c.reseller_id = s.reseller_id
-    and c.valid_from <= s.pricing_date and (c.valid_to is null or c.valid_to >= s.pricing_date)
+    and c.valid_from <= s.pricing_date and c.valid_to_or_ever >= s.pricing_date
 ),
 rules as (
   select
@@ -109,7 +112,7 @@ rates as (
     t.tax_code,
     t.rate,
     t.valid_from,
-    lead(t.valid_from) over (partition by t.tax_code order by t.valid_from) as next_from
+    lead(t.valid_from, 1, date '9999-12-31') over (partition by t.tax_code order by t.valid_from) as next_from
   from settlement.tax_items as t
   inner join ops.params as p on p.cycle = t.cycle
 )
@@ -127,4 +130,4 @@ select
   r.amounts_include_tax
 from ruled as r
 left join rates as t
-  on t.tax_code = r.line_tax_code and t.valid_from <= r.pricing_date and (t.next_from is null or t.next_from > r.pricing_date)
+  on t.tax_code = r.line_tax_code and t.valid_from <= r.pricing_date and t.next_from > r.pricing_date

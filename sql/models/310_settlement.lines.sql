@@ -1,11 +1,19 @@
--- settlement.lines: one fee record or adjustment, priced, exact to 8 places, never rounded to cents. Refunds come from
--- 320_settlement.refund_lines. What cannot be priced stands in settlement.unpriced: between them nothing is lost.
+-- settlement.lines: one fee record, adjustment, shortfall of a commitment or change of an earlier month, priced, exact to 8 places,
+-- never rounded to cents. Refunds come from 320_settlement.refund_lines, shortfalls from 330_settlement.commitment_lines, changes of
+-- issued months from 345_settlement.prior_period_lines. What cannot be priced stands in settlement.unpriced: between them nothing
+-- is lost.
 -- build: cycle
--- column line_id: the record's customer, reseller and key, or "adjustment" and its id; unique within cycle, party and revision
+-- frozen: revision
+-- column line_id: the record's customer, reseller and key; "adjustment" and its id; "commitment", its contract and place; "prior", origin_cycle and origin_line_id. Unique within cycle, party and revision
+-- column kind: record, adjustment, commitment (a shortfall) or prior_period
+-- column revision: 0 for the first issue of the party's month, then counted up; those that were issued are frozen copies
+-- column rule_method: method of the rule by which the line was priced, kept with it: a later refund is priced by these terms, whatever the workbook says then; NULL where no rule priced it
+-- column rule_base: what the method was applied to: official or payable
+-- column rule_value: factor, rate or price of the rule; NULL for pass_through and tiers
 -- column charge_amount: what the party pays for it, on the contract's tax basis
 -- column charge_excl_tax: charge_amount without tax, to 8 places
 -- column voucher_amount: part of charge_amount that stands for payment by vouchers, which are not invoiceable; the same share of it as of the payable amount
--- column note: adjustment: its reason; refund: where its rule comes from, and what else differs from the line it refunds
+-- column note: adjustment: its reason; commitment: how the shortfall comes about; prior_period: which month changed; refund: where its rule comes from, and what else differs from the line it refunds
 -- column rule_withheld: the rule is of another party's price plan (a refund of what that party was billed): its id is not printed
 with records as (
   select
@@ -17,7 +25,12 @@ with records as (
     m.tax_rate,
     m.amounts_include_tax,
     p.pricing_hash,
+    coalesce(v.working_revision, 0) as revision,
+    k.base,
+    k.method,
+    k.value,
     k.multiplier,
+    s.charge as stepped_charge,
     price_base(k.base, r.bill_detail_type, r.official_amount, r.payment_amount) as base_amount,
     case when p.vouchers_invoiceable like '%BALANCE_TYPE_COUPON%' then 0 else coalesce(r.coupon_amount, 0) end
       + case when p.vouchers_invoiceable like '%BALANCE_TYPE_RCASH_COUPON%' then 0 else coalesce(r.flexipurchase_coupon_amount, 0) end
@@ -27,12 +40,15 @@ with records as (
   inner join ops.params as p on p.cycle = r.cycle
   inner join settlement.matches as m on m.window_id = r.window_id and m.row_no = r.row_no
   inner join settlement.ranked_rules as k on k.cycle = p.cycle and k.rule_id = m.rule_id
+  left join settlement.stepped_charges as s on s.window_id = r.window_id and s.row_no = r.row_no
+  left join ops.revisions as v on v.cycle = p.cycle and v.party_id = m.party_id
   where r.bill_detail_type is null or r.bill_detail_type not in ('4', '20', '24')
 ),
 priced as (
   select
     r.*,
-    cast(round(cast(r.base_amount as decimal(38, 8)) * r.multiplier, 8) as decimal(38, 8)) as charge,
+    case when r.multiplier is null then cast(r.stepped_charge as decimal(38, 8))
+      else cast(round(cast(r.base_amount as decimal(38, 8)) * r.multiplier, 8) as decimal(38, 8)) end as charge,
     -- Never more than the payable amount, whatever the funding terms say.
     case
       when r.vouchers > 0 and r.payment_amount > 0 then least(r.vouchers, r.payment_amount)
@@ -41,7 +57,7 @@ priced as (
   from records as r
   where r.tax_rate is not null
 ),
--- One-off adjustments, on a contract that is valid in their month.
+-- Adjustments of the month, on a contract that is valid in it; where the contract has several rows, on the newest.
 accounts as (
   select
     c.*,
@@ -65,7 +81,7 @@ rates as (
 select
   r.cycle,
   r.party_id,
-  cast(0 as integer) as revision,
+  r.revision,
   r.customer_id || '/' || r.reseller_id || '/' || r.record_key as line_id,
   'record' as kind,
   r.record_key,
@@ -83,6 +99,9 @@ select
   r.usage_normal_unit,
   r.rule_id,
   r.pricing_hash,
+  r.method as rule_method,
+  r.base as rule_base,
+  r.value as rule_value,
   r.tax_code,
   r.official_amount,
   r.official_discount_amount as discount_amount,
@@ -109,7 +128,7 @@ union all
 select
   a.cycle,
   c.party_id,
-  cast(0 as integer) as revision,
+  coalesce(v.working_revision, 0) as revision,
   'adjustment/' || a.adjustment_id as line_id,
   'adjustment' as kind,
   cast(null as varchar) as record_key,
@@ -127,6 +146,9 @@ select
   cast(null as varchar) as usage_normal_unit,
   cast(null as varchar) as rule_id,
   p.pricing_hash,
+  cast(null as varchar) as rule_method,
+  cast(null as varchar) as rule_base,
+  cast(null as decimal(18, 10)) as rule_value,
   coalesce(a.tax_code, c.tax_code) as tax_code,
   cast(0 as decimal(18, 8)) as official_amount,
   cast(0 as decimal(18, 8)) as discount_amount,
@@ -149,4 +171,5 @@ from settlement.adjustments as a
 inner join ops.params as p on p.cycle = a.cycle
 inner join accounts as c on c.contract_no = a.contract_no and c.place = 1
 inner join rates as t on t.tax_code = coalesce(a.tax_code, c.tax_code) and t.place = 1
+left join ops.revisions as v on v.cycle = p.cycle and v.party_id = c.party_id
 where a.from_cycle <= p.cycle and a.to_cycle >= p.cycle

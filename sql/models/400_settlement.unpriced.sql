@@ -1,11 +1,24 @@
--- settlement.unpriced: one fee record or adjustment of the cycle that is no line, with the reason. Each parks its party
+-- settlement.unpriced: one fee record, adjustment or shortfall of the cycle that is no line, with the reason. Each parks its party
 -- (check 30): a record without contract or rule is never passed through in silence.
 -- build: cycle
 -- column party_id: whom the record's contract bills; NULL where there is no contract
--- column record_key: key of the fee record, or "adjustment/" and its id
+-- column record_key: key of the fee record; "adjustment/" and its id; "commitment/", its contract and place
+-- column payable_amount: what the vendor charges for the record; of an adjustment or a shortfall its amount
 -- column reason: why there is no price, with what to do
 -- column pricing_date: day at which contract, rule and tax item were looked up (UTC+8)
-with records as (
+-- Lines of issued revisions are left out: their places are those of an older pull.
+with computed as (
+  select
+    l.line_id,
+    l.kind,
+    l.window_id,
+    l.row_no
+  from settlement.lines as l
+  inner join ops.params as p on p.cycle = l.cycle
+  left join ops.revisions as v on v.cycle = l.cycle and v.party_id = l.party_id
+  where l.revision > coalesce(v.issued_revision, -1)
+),
+records as (
   select
     m.cycle,
     m.party_id,
@@ -31,14 +44,13 @@ with records as (
   from source.consumption_records as r
   inner join settlement.matches as m on m.window_id = r.window_id and m.row_no = r.row_no
   -- By place, not by key: two integers a row are a tenth of the memory.
-  left join settlement.lines as l on l.window_id = m.window_id and l.row_no = m.row_no
+  left join computed as l on l.window_id = m.window_id and l.row_no = m.row_no
   where l.window_id is null
 ),
 booked as (
   select l.line_id
-  from settlement.lines as l
-  inner join ops.params as p on p.cycle = l.cycle
-  where l.kind = 'adjustment'
+  from computed as l
+  where l.kind in ('adjustment', 'commitment')
 )
 select
   r.cycle,
@@ -53,7 +65,8 @@ select
       then 'no contract bills this customer at the pricing date; add one to the sheet Contracts, or widen its dates'
     when r.rule_id is null
       then 'no rule of price plan ' || coalesce(r.price_plan, '') || ' matches; add one to the sheet Rules'
-    when k.multiplier is null then 'rule ' || r.rule_id || ': method ' || coalesce(k.method, '') || ' cannot be priced'
+    when s.reason is not null then s.reason
+    when k.multiplier is null and k.method not in ('unit_price', 'tiers') then 'rule ' || r.rule_id || ': method ' || coalesce(k.method, '') || ' cannot be priced'
     when r.tax_rate is null
       then 'tax code ' || coalesce(r.tax_code, '') || ' has no rate at the pricing date; add one to the sheet TaxItems'
     -- A refund may be priced by the rule of an earlier date, whose base this model does not know.
@@ -77,6 +90,7 @@ select
   r.row_no
 from records as r
 left join settlement.ranked_rules as k on k.cycle = r.cycle and k.rule_id = r.rule_id
+left join settlement.stepped_charges as s on s.window_id = r.window_id and s.row_no = r.row_no
 union all
 select
   a.cycle,
@@ -118,3 +132,30 @@ left join (
   group by c.cycle, c.contract_no
 ) as c on c.cycle = a.cycle and c.contract_no = a.contract_no
 where a.from_cycle <= p.cycle and a.to_cycle >= p.cycle and l.line_id is null
+union all
+select
+  m.cycle,
+  m.party_id,
+  m.customer_id,
+  m.reseller_id,
+  'commitment/' || m.contract_no || '/' || cast(m.place as varchar) as record_key,
+  case
+    when m.tax_rate is null
+      then 'tax code ' || coalesce(m.tax_code, '') || ' of the commitment''s contract has no rate at the end of the month; add one to the sheet TaxItems'
+    else 'the shortfall is 10000000000 or more; correct amount_per_month on the sheet Commitments'
+  end as reason,
+  case when m.shortfall_amount < 10000000000 then cast(m.shortfall_amount as decimal(18, 8)) end as payable_amount,
+  p.last_day as pricing_date,
+  cast(null as varchar) as price_plan,
+  cast(null as varchar) as service_type_code,
+  cast(null as varchar) as resource_type_code,
+  cast(null as varchar) as region_code,
+  cast(null as varchar) as charging_mode,
+  cast(null as varchar) as bill_detail_type,
+  cast(null as varchar) as product_id,
+  cast(null as bigint) as window_id,
+  cast(null as bigint) as row_no
+from settlement.commitment_months as m
+inner join ops.params as p on p.cycle = m.cycle
+left join booked as l on l.line_id = 'commitment/' || m.contract_no || '/' || cast(m.place as varchar)
+where m.shortfall_amount > 0 and l.line_id is null

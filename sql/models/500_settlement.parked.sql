@@ -1,6 +1,6 @@
 -- settlement.parked: one party with unresolved blocking findings in the cycle; it gets no statement until they are gone or
 -- accepted with a reason. A finding that knows only a customer parks every party whose contract bills that customer in the
--- cycle, under the reseller that the finding names, if it names one.
+-- cycle, under the reseller that the finding names, if it names one. A party whose month is issued is not parked: its documents stand.
 -- build: cycle
 -- column findings: how many unresolved blocking findings park the party
 -- column reason: the first of them
@@ -47,4 +47,6 @@ select
   count(*) as findings,
   min(c.words) as reason
 from concerned as c
+left join settlement.current_revisions as v on v.cycle = c.cycle and v.party_id = c.party_id
+where not coalesce(v.closed, false)
 group by c.cycle, c.party_id

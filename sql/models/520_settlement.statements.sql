@@ -1,9 +1,10 @@
 -- settlement.statements: one settlement statement: the sum of a party's printed lines. A parked party and a party without
--- lines have none.
+-- lines have none. An issued revision is frozen.
 -- build: cycle
+-- frozen: revision
 -- column statement_no: number of the issued document; NULL while it is a draft
 -- column line_count: printed lines, rounding lines included
--- column status: prelim or final, the mode of the run that made it
+-- column status: prelim or final, the mode of the run that made it; issued
 select
   s.cycle,
   s.party_id,
@@ -21,4 +22,6 @@ select
   max(p.mode) as status
 from settlement.statement_lines as s
 inner join ops.params as p on p.cycle = s.cycle
+left join ops.revisions as v on v.cycle = s.cycle and v.party_id = s.party_id
+where s.revision > coalesce(v.issued_revision, -1)
 group by s.cycle, s.party_id, s.revision

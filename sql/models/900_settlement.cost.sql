@@ -1,22 +1,14 @@
 -- settlement.cost: one wide row per line with every name, dimension, quantity, cost and charge, all cycles and revisions. The
 -- table to begin with; for figures of today's statements take is_current_revision.
 -- build: view
--- column is_current_revision: the line belongs to the newest revision of its party and cycle
+-- column is_current_revision: the line belongs to the revision of its party and cycle that counts: the issued one, or the one in work
 -- column charge_amount: what the party pays for it, on the contract's tax basis
 -- column margin_amount: charge without tax less payable_amount, to 8 places
 -- column printed_rule_id: rule_id as the party may see it: NULL where the rule is of another party's price plan
--- column rule_value: factor or rate of the rule
+-- column rule_value: factor, rate or price of the rule; NULL for pass_through and tiers
 -- column fetched_run_id: the run that fetched the fee record
 -- column usage_unit: unit of usage_amount
-with revisions as (
-  select
-    l.cycle,
-    l.party_id,
-    max(l.revision) as revision
-  from settlement.lines as l
-  group by l.cycle, l.party_id
-),
-units as (
+with units as (
   select
     u.cycle,
     u.measure_id,
@@ -48,7 +40,7 @@ select
   y.name as party_name,
   y.short_code as party_short_code,
   l.revision,
-  l.revision = v.revision as is_current_revision,
+  l.revision = coalesce(v.revision, 0) as is_current_revision,
   l.line_id,
   l.kind,
   l.record_key,
@@ -116,9 +108,9 @@ select
   l.payable_amount,
   l.rule_id,
   case when not coalesce(l.rule_withheld, false) then l.rule_id end as printed_rule_id,
-  k.method as rule_method,
-  k.base as rule_base,
-  k.value as rule_value,
+  l.rule_method,
+  l.rule_base,
+  l.rule_value,
   l.pricing_hash,
   l.charge_amount,
   l.charge_excl_tax,
@@ -135,12 +127,11 @@ select
   r.row_no,
   r.run_id as fetched_run_id
 from settlement.lines as l
-inner join revisions as v on v.cycle = l.cycle and v.party_id = l.party_id
+left join settlement.current_revisions as v on v.cycle = l.cycle and v.party_id = l.party_id
 left join source.consumption_records as r
   on r.cycle = l.cycle and r.customer_id = l.customer_id and r.reseller_id = l.reseller_id and r.record_key = l.record_key
 left join settlement.parties as y on y.cycle = l.cycle and y.party_id = l.party_id
 left join source.customers as c on c.cycle = l.cycle and c.customer_id = l.customer_id and c.reseller_id = l.reseller_id
-left join settlement.rules as k on k.cycle = coalesce(l.origin_cycle, l.cycle) and k.rule_id = l.rule_id
 left join items as i on i.cycle = l.cycle and i.tax_code = l.tax_code and i.rate = l.tax_rate
 left join units as u on u.cycle = r.cycle and u.measure_id = r.usage_measure_id
 left join usage_names as n on n.cycle = r.cycle and n.code = r.usage_type and n.resource_type_code = r.resource_type_code

@@ -1,13 +1,14 @@
--- The few functions that engines spell differently, for DuckDB, and what several models compute alike. The only division of
--- the project is in div_round.
+-- The few functions that engines spell differently, for DuckDB, and what several models compute alike. The only divisions of
+-- the project are in div_round and div_floor.
 
 -- Whole quotient of integers, d > 0, half away from zero. On integers, because DuckDB divides decimals as DOUBLE.
 create or replace macro div_round(n, d) as
   case when n < 0 then -((-2 * cast(n as hugeint) + d) // (2 * cast(d as hugeint)))
        else (2 * cast(n as hugeint) + d) // (2 * cast(d as hugeint)) end;
 
--- Whole quotient toward minus infinity, d > 0.
-create or replace macro div_floor(n, d) as div_round(2 * cast(n as hugeint) - d + 1, 2 * cast(d as hugeint));
+-- Whole quotient toward minus infinity, d > 0. It multiplies nothing: n may be as large as an integer can be.
+create or replace macro div_floor(n, d) as
+  case when n < 0 then -((-cast(n as hugeint) + d - 1) // cast(d as hugeint)) else cast(n as hugeint) // cast(d as hugeint) end;
 
 -- Rounding by round() and then a cast: a narrowing cast alone truncates, and round() alone keeps the wide type.
 create or replace macro round2(x) as cast(round(x, 2) as decimal(18, 2));
@@ -16,9 +17,25 @@ create or replace macro round8(x) as cast(round(x, 8) as decimal(18, 8));
 -- Decimals as integers of their last place, and back.
 create or replace macro cents(x) as cast(x * 100 as hugeint);
 create or replace macro e8(x) as cast(cast(x as decimal(38, 8)) * 100000000 as hugeint);
+create or replace macro e12(x) as cast(floor(cast(x as decimal(38, 12))) as hugeint) * 1000000000000
+  + cast((cast(x as decimal(38, 12)) - floor(cast(x as decimal(38, 12)))) * 1000000000000 as hugeint);
 create or replace macro rate_e10(x) as cast(cast(x as decimal(38, 10)) * 10000000000 as hugeint);
+create or replace macro whole(x) as cast(x as hugeint);
 create or replace macro from_cents(n) as cast(cast(n as decimal(38, 0)) * 0.01 as decimal(18, 2));
 create or replace macro from_e8(n) as cast(cast(n as decimal(30, 0)) * 0.00000001 as decimal(18, 8));
+
+-- The largest product of a quantity and a price that is worked out, in 10^-22: ten thousand times the largest charge. What is
+-- larger has no price; without a bound it would be an error that ends the run.
+create or replace macro most_e22() as cast(1000000000000000000 as hugeint) * 1000000000000000000;
+
+-- What a method multiplies its base by; NULL: it is none that multiplies.
+create or replace macro multiplier(method, value) as cast(
+  case method
+    when 'pass_through' then 1
+    when 'factor' then value
+    when 'discount' then 1 - value
+    when 'markup' then 1 + value
+  end as decimal(18, 10));
 
 -- What a rule multiplies; NULL: there is nothing to multiply, and the record has no price. A savings-plan deduction (bill type
 -- 23) moves no money: its list price is what the plan covered, and the plan itself was charged, so only what is payable counts.

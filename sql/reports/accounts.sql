@@ -1,15 +1,8 @@
--- Cycle $1, parties $2 to $3: an account (and the contract and pricing version) that the party's lines stand under.
-with newest as (
-  select party_id, max(revision) as revision
-  from settlement.statements
-  where cycle = $1 and party_id between $2 and $3
-  group by party_id
-),
-used as (
+-- Cycle $1, parties $2 to $3, revision $4: an account (and the contract and pricing version) that the party's lines stand under.
+with used as (
   select l.party_id, l.customer_id, l.reseller_id, l.contract_no, l.pricing_hash
   from settlement.lines as l
-  inner join newest as n on n.party_id = l.party_id and n.revision = l.revision
-  where l.cycle = $1 and l.party_id between $2 and $3
+  where l.cycle = $1 and l.party_id between $2 and $3 and l.revision = $4
   group by l.party_id, l.customer_id, l.reseller_id, l.contract_no, l.pricing_hash
 )
 select

@@ -1,12 +1,6 @@
--- Cycle $1, parties $2 to $3: an account of a group or of a reseller with the sums of its printed lines. The row without an
+-- Cycle $1, parties $2 to $3, revision $4: an account of a group or of a reseller with the sums of its printed lines. The row without an
 -- account is the rounding of the whole statement.
-with newest as (
-  select party_id, max(revision) as revision
-  from settlement.statements
-  where cycle = $1 and party_id between $2 and $3
-  group by party_id
-),
-sums as (
+with sums as (
   select
     s.party_id,
     coalesce(s.customer_id, '') as customer_id,
@@ -20,8 +14,7 @@ sums as (
     sum(s.amount_incl_tax) as amount_incl_tax,
     sum(s.record_count) as record_count
   from settlement.statement_lines as s
-  inner join newest as n on n.party_id = s.party_id and n.revision = s.revision
-  where s.cycle = $1 and s.party_id between $2 and $3
+  where s.cycle = $1 and s.party_id between $2 and $3 and s.revision = $4
   group by s.party_id, coalesce(s.customer_id, ''), coalesce(s.reseller_id, '')
 )
 select

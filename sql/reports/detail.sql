@@ -1,4 +1,4 @@
--- Cycle $1, parties $2 to $3, slice keys $4 to $5: every line of the statement, exact to 8 places.
+-- Cycle $1, parties $2 to $3, revision $4, slice keys $5 to $6: every line of the statement, exact to 8 places.
 select
   party_id,
   cycle,
@@ -28,11 +28,12 @@ select
   printed_rule_id as rule_id,
   cast(charge_amount as varchar) as charge_amount,
   cast(tax_rate as varchar) as tax_rate,
-  case when kind <> 'record' then note end as note,
+  case when kind in ('adjustment', 'commitment') then kind || '|' || note when kind = 'prior_period' then kind || '|' || origin_cycle end as note,
   coalesce(record_key, line_id) as source_row
 from settlement.cost
-where cycle = $1 and party_id between $2 and $3 and is_current_revision
+where cycle = $1 and party_id between $2 and $3 and revision = $4
   and coalesce(customer_id, '') || '|' || coalesce(reseller_id, '') || '|' || coalesce(cast(consume_date as varchar), '~')
-    || '|' || coalesce(service_type_code, '') between $4 and $5
+    || '|' || coalesce(service_type_code, '') between $5 and $6
 order by party_id, coalesce(customer_id, '') || '|' || coalesce(reseller_id, '') || '|' || coalesce(cast(consume_date as varchar), '~')
-  || '|' || coalesce(service_type_code, ''), consume_from nulls last, line_id
+    || '|' || coalesce(service_type_code, ''),
+  consume_from nulls last, line_id

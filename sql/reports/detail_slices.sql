@@ -1,12 +1,6 @@
--- Cycle $1, parties $2 to $3 (one party, too large for one read): an account, day and service in the order of the sheets, with
+-- Cycle $1, parties $2 to $3 (one party, too large for one read), revision $4: an account, day and service in the order of the sheets, with
 -- the number of lines each sheet takes from it. The slice key is the one of detail.sql, orders.sql and refunds.sql.
-with newest as (
-  select party_id, max(revision) as revision
-  from settlement.statements
-  where cycle = $1 and party_id between $2 and $3
-  group by party_id
-),
-keyed as (
+with keyed as (
   select
     l.party_id,
     coalesce(l.customer_id, '') || '|' || coalesce(l.reseller_id, '') || '|' || coalesce(cast(l.consume_date as varchar), '~')
@@ -15,8 +9,7 @@ keyed as (
     l.charging_mode,
     l.bill_detail_type
   from settlement.lines as l
-  inner join newest as n on n.party_id = l.party_id and n.revision = l.revision
-  where l.cycle = $1 and l.party_id between $2 and $3
+  where l.cycle = $1 and l.party_id between $2 and $3 and l.revision = $4
 )
 select
   party_id,

@@ -1,4 +1,4 @@
--- Cycle $1, parties $2 to $3, slice keys $4 to $5: a line of a yearly/monthly order, a reserved instance or a savings plan.
+-- Cycle $1, parties $2 to $3, revision $4, slice keys $5 to $6: a line of a yearly/monthly order, a reserved instance or a savings plan.
 select
   party_id,
   customer_id,
@@ -20,9 +20,10 @@ select
   rule_id,
   cast(charge_amount as varchar) as charge_amount
 from settlement.cost
-where cycle = $1 and party_id between $2 and $3 and is_current_revision
+where cycle = $1 and party_id between $2 and $3 and revision = $4
   and kind = 'record' and charging_mode in ('1', '10', '11')
   and coalesce(customer_id, '') || '|' || coalesce(reseller_id, '') || '|' || coalesce(cast(consume_date as varchar), '~')
-    || '|' || coalesce(service_type_code, '') between $4 and $5
+    || '|' || coalesce(service_type_code, '') between $5 and $6
 order by party_id, coalesce(customer_id, '') || '|' || coalesce(reseller_id, '') || '|' || coalesce(cast(consume_date as varchar), '~')
-  || '|' || coalesce(service_type_code, ''), trade_time nulls last, line_id
+    || '|' || coalesce(service_type_code, ''),
+  trade_time nulls last, line_id

@@ -1,14 +1,10 @@
--- Cycles $4 to $1, parties $2 to $3: a cycle's statement total, newest revision.
-with newest as (
-  select cycle, party_id, max(revision) as revision
-  from settlement.statements
-  where cycle between $4 and $1 and party_id between $2 and $3
-  group by cycle, party_id
-)
+-- Cycles $5 to $1, parties $2 to $3: a cycle's statement total; of cycle $1 revision $4, of the others the revision that stands today.
 select
   s.party_id,
   s.cycle,
   cast(s.amount_incl_tax as varchar) as amount_incl_tax
 from settlement.statements as s
-inner join newest as n on n.cycle = s.cycle and n.party_id = s.party_id and n.revision = s.revision
+left join settlement.current_revisions as c on c.cycle = s.cycle and c.party_id = s.party_id
+where s.cycle between $5 and $1 and s.party_id between $2 and $3
+  and s.revision = case when s.cycle = $1 then $4 else coalesce(c.revision, 0) end
 order by s.party_id, s.cycle

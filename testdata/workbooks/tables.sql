@@ -4,6 +4,12 @@ create schema settlement;
 create schema usage;
 create schema ops;
 create table ops.drafts (cycle varchar, state_key varchar, run_id varchar, made_at timestamp);
+create table ops.revisions (cycle varchar, party_id varchar, issued_revision integer, working_revision integer, closed boolean, pricing_hash varchar);
+create table ops.documents (serial bigint, cycle varchar, party_id varchar, revision integer, batch integer, kind varchar, document_no varchar,
+  pricing_hash varchar, run_id varchar, issued_at timestamp, issued_by varchar, reason varchar, path varchar, sha256 varchar,
+  amount_excl_tax decimal(18, 2), tax_amount decimal(18, 2), amount_incl_tax decimal(18, 2));
+create view settlement.current_revisions as
+select cycle, party_id, case when closed then issued_revision else working_revision end as revision, closed from ops.revisions;
 create table source.consumption_records (cycle varchar, customer_id varchar, reseller_id varchar, record_key varchar,
   service_type_code varchar, service_type_name varchar, resource_type_code varchar, resource_type_name varchar, charging_mode varchar,
   trade_time timestamp, trade_time_date date, trade_id varchar, bill_detail_type varchar, resource_id varchar, resource_name varchar,
@@ -27,24 +33,41 @@ create table settlement.lines (cycle varchar, party_id varchar, revision integer
   usage_normal decimal(38, 12), usage_normal_unit varchar, rule_id varchar, pricing_hash varchar, tax_code varchar,
   official_amount decimal(18, 8), discount_amount decimal(18, 8), truncated_amount decimal(18, 8), payable_amount decimal(18, 8),
   charge_amount decimal(18, 8), order_id varchar, origin_line_id varchar, origin_cycle varchar, tax_rate decimal(18, 10),
-  amounts_include_tax boolean, note varchar);
+  amounts_include_tax boolean, note varchar, voucher_amount decimal(18, 8), charge_excl_tax decimal(18, 8));
 create table settlement.statement_lines (cycle varchar, party_id varchar, revision integer, line_no integer, kind varchar,
   customer_id varchar, reseller_id varchar, service_type_code varchar, service_type_name varchar, region_code varchar,
   region_name varchar, charging_mode varchar, bill_detail_type varchar, rule_id varchar, tax_code varchar, tax_rate decimal(18, 10),
   amounts_include_tax boolean, official_amount decimal(38, 8), discount_amount decimal(38, 8), truncated_amount decimal(38, 8),
   payable_amount decimal(38, 8), exact_amount decimal(38, 8), settled_amount decimal(18, 2), amount_excl_tax decimal(18, 2),
-  tax_amount decimal(18, 2), amount_incl_tax decimal(18, 2), record_count bigint, note varchar);
+  tax_amount decimal(18, 2), amount_incl_tax decimal(18, 2), record_count bigint, note varchar, origin_cycle varchar,
+  voucher_amount decimal(38, 8));
 create table settlement.statements (cycle varchar, party_id varchar, revision integer, statement_no varchar, currency varchar,
   official_amount decimal(38, 8), discount_amount decimal(38, 8), truncated_amount decimal(38, 8), payable_amount decimal(38, 8),
   amount_excl_tax decimal(18, 2), tax_amount decimal(18, 2), amount_incl_tax decimal(18, 2), line_count bigint, status varchar);
-create table settlement.invoice_requests (cycle varchar, party_id varchar, revision integer, request_no varchar,
-  tax_rate decimal(18, 10), invoice_kind varchar, buyer_title varchar, tax_id varchar, address_phone varchar, bank_account varchar,
-  email varchar, statement_amount_excl_tax decimal(18, 2), not_invoiceable_excl_tax decimal(18, 2), amount_excl_tax decimal(18, 2),
-  tax_amount decimal(18, 2), amount_incl_tax decimal(18, 2), line_count bigint, status varchar, unfit_reason varchar, remark varchar);
-create table settlement.invoice_lines (cycle varchar, party_id varchar, revision integer, request_no varchar, line_no bigint,
-  item_name varchar, class_code varchar, unit varchar, quantity decimal(38, 12), unit_price decimal(18, 2),
+create table settlement.invoice_requests (cycle varchar, party_id varchar, revision integer, request_no varchar, direction varchar,
+  split_key varchar, tax_rate decimal(18, 10), invoice_kind varchar, buyer_title varchar, tax_id varchar, address_phone varchar,
+  bank_account varchar, email varchar, statement_amount_excl_tax decimal(18, 2), statement_tax decimal(18, 2),
+  not_invoiceable_excl_tax decimal(18, 2), not_invoiceable_tax decimal(18, 2), own_amount_excl_tax decimal(18, 2), own_tax decimal(18, 2),
+  carried_excl_tax decimal(18, 2), carried_tax decimal(18, 2), amount_excl_tax decimal(18, 2), tax_amount decimal(18, 2),
+  amount_incl_tax decimal(18, 2), line_count bigint, status varchar, unfit_reason varchar, remark varchar, reverses_request_no varchar,
+  reverses_invoice_no varchar);
+create table settlement.invoice_lines (cycle varchar, party_id varchar, revision integer, request_no varchar, line_no integer,
+  item_name varchar, class_code varchar, unit varchar, quantity integer, unit_price decimal(18, 2),
   amount_excl_tax decimal(18, 2), tax_rate decimal(18, 10), tax_amount decimal(18, 2), amount_incl_tax decimal(18, 2),
-  is_discount boolean, service_type_code varchar, service_type_name varchar);
+  is_discount boolean, is_carried boolean, service_type_code varchar, service_type_name varchar, tax_code varchar);
+create table settlement.invoice_status (cycle varchar, party_id varchar, revision integer, request_no varchar, direction varchar,
+  tax_rate decimal(18, 10), status varchar, invoice_no varchar, invoice_date date, invoices bigint, invoiced_excl_tax decimal(18, 2),
+  invoiced_tax decimal(18, 2), invoiced_incl_tax decimal(18, 2), reversed_excl_tax decimal(18, 2), reversed_incl_tax decimal(18, 2));
+create table settlement.invoiceable_ledger (cycle varchar, party_id varchar, tax_rate decimal(18, 10), opening_excl_tax decimal(18, 2),
+  settled_excl_tax decimal(18, 2), not_invoiceable_vouchers_excl_tax decimal(18, 2), not_invoiceable_none_excl_tax decimal(18, 2),
+  invoiced_excl_tax decimal(18, 2), owed_offset_excl_tax decimal(18, 2), closing_excl_tax decimal(18, 2),
+  owed_opening_excl_tax decimal(18, 2), owed_closing_excl_tax decimal(18, 2), carried_closing_excl_tax decimal(18, 2),
+  closing_incl_tax decimal(18, 2));
+create table settlement.claims (cycle varchar, customer_id varchar, reseller_id varchar, order_id varchar, payable_amount decimal(38, 8),
+  voucher_amount decimal(38, 8), cash_coupon_amount decimal(38, 8), stored_card_amount decimal(38, 8), debt_amount decimal(38, 8),
+  claimable_amount decimal(38, 8), owed_amount decimal(38, 8), charge_excl_tax decimal(38, 8), record_count bigint);
+create table ops.issued_requests (request_no varchar, cycle varchar, party_id varchar, revision integer, tax_rate decimal(18, 10),
+  split_key varchar, batch integer);
 create table settlement.account_owners (cycle varchar, customer_id varchar, party_id varchar, contract_no varchar, reseller_id varchar, contenders bigint);
 create table usage.peak95 (cycle varchar, customer_id varchar, reseller_id varchar, service_type_code varchar,
   resource_type_code varchar, usage_type varchar, resource_id varchar, algorithm varchar, base integer, points_expected bigint,

@@ -46,7 +46,7 @@ var testCells = map[string][][]any{
 		{"R2", "gold", "200", "", "", "c1", "", "", "", "", "", "", "payable", "factor", "1.123456", "", "", "a\nb"},
 		{"R3", "gold", number("300"), "2026-02-01", "2026-12-31", "", "", "", "", "", "", "", "payable", "tiers", "", "", "cloud", ""},
 		{"R4", "gold", number("400"), "", "", "", "", "", "", "", "", "", "official", "unit_price", "0.0123456789", "17", "", ""},
-		{"R5", "gold", number("500"), "", "", "", "", "", "cn-north-4", "", "", "", "payable", "pass_through", "", "", "", ""},
+		{"R5", "gold", number("350"), "", "", "", "", "", "cn-north-4", "", "", "", "payable", "pass_through", "", "", "", ""},
 	},
 	"Tiers": {
 		{"rule_id", "from", "value", "style", "basis"},

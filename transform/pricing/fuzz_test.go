@@ -1,6 +1,7 @@
 package pricing
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 
@@ -69,6 +70,38 @@ func FuzzRead(f *testing.F) {
 		}
 		if c.kind == dateCell && !inCalendar(d) {
 			t.Fatalf("%q became %s", content, d)
+		}
+	})
+}
+
+// FuzzUpdate puts any XML where the contracts are. Whatever it is, Update refuses it or adds its row and keeps all others.
+func FuzzUpdate(f *testing.F) {
+	good := partsOf(f, kept(f))["xl/worksheets/sheet3.xml"]
+	begin, end := strings.Index(good, "<sheetData>"), strings.Index(good, "</sheetData>")
+	rows := good[begin+len("<sheetData>") : end]
+	for _, s := range []string{rows, rows + `<row r="9"/>`, rows + `<row r="7" s="3" ht="20"><c r="C7" s="2"/></row>`, strings.ReplaceAll(rows, "<row", `<row spans='1:3'`), "", "<row/>",
+		rows + `</sheetData><dimension x='ref="A1' ref="A1:I4"/><sheetData>`, rows + "<!-- </sheetData> --><![CDATA[<row>]]>", `<row><c t="inlineStr"><is><t>contract_no</t></is></c></row>`} {
+		f.Add(s)
+	}
+	whole := kept(f)
+	f.Fuzz(func(t *testing.T, inside string) {
+		data := reworked(t, whole, func(name, content string) string {
+			if name == "xl/worksheets/sheet3.xml" {
+				return good[:begin] + "<sheetData>" + inside + good[end:]
+			}
+			return content
+		})
+		var out bytes.Buffer
+		added, err := Update(data, []TemplateCustomer{{ID: "new"}}, &out)
+		if err != nil || len(added.Contracts) == 0 {
+			if out.Len() > 0 {
+				t.Fatalf("something was written: %v", err)
+			}
+			return
+		}
+		var again bytes.Buffer
+		if more, err := Update(out.Bytes(), []TemplateCustomer{{ID: "new"}}, &again); err != nil || len(more.Contracts) > 0 {
+			t.Fatalf("the second time: %+v, %v", more, err)
 		}
 	})
 }

@@ -44,6 +44,9 @@ func (r gridRow) at(column int) value {
 	return value{column: column}
 }
 
+// maxMerged is how many merged ranges are kept: one is a fault already.
+const maxMerged = 100
+
 // grid is a sheet: the rows that hold anything, and its merged ranges.
 type grid struct {
 	rows   []gridRow
@@ -91,7 +94,9 @@ func (w *workbook) grid(s sheetPart) (*grid, error) {
 			last := &g.rows[len(g.rows)-1]
 			last.values = append(last.values, v)
 		case "mergeCell":
-			g.merged = append(g.merged, attr(e, "ref"))
+			if len(g.merged) < maxMerged {
+				g.merged = append(g.merged, attr(e, "ref"))
+			}
 		}
 		return nil
 	})

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -131,6 +132,44 @@ func TestHostileFiles(t *testing.T) {
 			var f *Faults
 			if !errors.As(err, &f) || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got %v\nwant %s", err, c.want)
+			}
+		})
+	}
+}
+
+// The forms by which a small file becomes gigabytes in a parser. They are refused long before that, so little of each is enough.
+func TestHostileXML(t *testing.T) {
+	deep, wide := strings.Repeat("<a>", 1<<12), "<a"+strings.Repeat(" a=''", 1<<18)+">"
+	sheet := func(inside string) string { return "<worksheet><sheetData><row><c>" + inside }
+	for name, parts := range map[string]map[string]string{
+		"deep in a sheet":          {rulesPart: "<worksheet>" + deep},
+		"deep in a cell":           {rulesPart: sheet(deep)},
+		"deep in a value":          {rulesPart: sheet("<v>" + deep)},
+		"deep in rich text":        {rulesPart: sheet("<is>" + deep)},
+		"deep in the workbook":     {"xl/workbook.xml": "<workbook>" + deep},
+		"deep in the styles":       {"xl/styles.xml": "<styleSheet>" + deep},
+		"deep in a shared string":  {"xl/sharedStrings.xml": "<sst><si>" + deep},
+		"deep in the relations":    {"xl/_rels/workbook.xml.rels": "<Relationships>" + deep},
+		"attributes in a sheet":    {rulesPart: "<worksheet>" + wide},
+		"attributes in the styles": {"xl/styles.xml": "<styleSheet>" + wide},
+		"many styles":              {"xl/styles.xml": "<styleSheet><cellXfs>" + strings.Repeat("<xf/>", 2<<20)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			data := reworked(t, file(t), func(part, content string) string {
+				if parts[part] != "" {
+					return parts[part]
+				}
+				return content
+			})
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			_, err := Read(bytes.NewReader(data))
+			runtime.ReadMemStats(&after)
+			if err == nil || !strings.Contains(err.Error(), "this is too large for a pricing workbook") {
+				t.Errorf("got %v", err)
+			}
+			if used := (after.TotalAlloc - before.TotalAlloc) >> 20; used > 70 { // half of which the longest tag takes
+				t.Errorf("allocated %d MB", used)
 			}
 		})
 	}

@@ -23,9 +23,9 @@ func TestRead(t *testing.T) {
 	}
 	want := &Book{
 		Parties: []Party{
-			{ID: "P1", ShortCode: "acme", Name: "示例科技", Kind: "customer", Language: "zh", InvoiceKind: "special", BuyerTitle: "示例科技有限公司", TaxID: "91350100M000100Y43", Email: "finance@example.com"},
-			{ID: "P2", ShortCode: "group", Name: "集团", Kind: "group", Language: "both", InvoiceKind: "ordinary", BuyerTitle: "集团"},
-			{ID: "P3", ShortCode: "reseller", Name: "经销商", Kind: "reseller", Language: "en", InvoiceKind: "none"},
+			{ID: "P1", ShortCode: "acme", Name: "示例科技", Kind: "customer", Language: "zh", InvoiceKind: "special", BuyerTitle: "示例科技有限公司", TaxID: "91350100M000100Y43", Email: "finance@example.com", InvoiceBy: "cycle"},
+			{ID: "P2", ShortCode: "group", Name: "集团", Kind: "group", Language: "both", InvoiceKind: "ordinary", BuyerTitle: "集团", InvoiceBy: "cycle"},
+			{ID: "P3", ShortCode: "reseller", Name: "经销商", Kind: "reseller", Language: "en", InvoiceKind: "none", InvoiceBy: "cycle"},
 		},
 		Contracts: []Contract{
 			{Number: "K1", PartyID: "P1", CustomerID: "c1", PricePlan: "gold", ValidFrom: day("2026-01-01"), ValidTo: day("2026-06-30"), AmountsIncludeTax: true, TaxCode: "cloud"},
@@ -39,7 +39,7 @@ func TestRead(t *testing.T) {
 			{ID: "R2", PricePlan: "gold", Priority: 200, CustomerID: "c1", Base: "payable", Method: "factor", Value: rateOf("1.123456"), Note: "a\nb"},
 			{ID: "R3", PricePlan: "gold", Priority: 300, ValidFrom: day("2026-02-01"), ValidTo: day("2026-12-31"), Base: "payable", Method: "tiers", TaxCode: "cloud"},
 			{ID: "R4", PricePlan: "gold", Priority: 400, Base: "official", Method: "unit_price", Value: rateOf("0.0123456789"), Unit: "17"},
-			{ID: "R5", PricePlan: "gold", Priority: 500, RegionCode: "cn-north-4", Base: "payable", Method: "pass_through"},
+			{ID: "R5", PricePlan: "gold", Priority: 350, RegionCode: "cn-north-4", Base: "payable", Method: "pass_through"},
 		},
 		Tiers: []Tier{
 			{RuleID: "R3", From: quantityOf("0"), Value: rateOf("1"), Style: "progressive", Basis: "amount"},
@@ -99,6 +99,8 @@ func TestFaults(t *testing.T) {
 		{"value of pass_through", []edit{{"Rules!O6", number("1")}}, "Rules!O6: method pass_through takes no value; empty the cell, or choose another method"},
 		{"value of tiers", []edit{{"Rules!O4", number("1")}}, "Rules!O4: method tiers takes no value"},
 		{"unit without unit_price", []edit{{"Rules!P3", "GB"}}, "Rules!P3: method factor takes no unit; empty the cell, or use method unit_price"},
+		{"unit of steps by amount", []edit{{"Rules!P4", "GB"}}, "Rules!P4: rule R3 has steps by amount, which take no unit; empty the cell, or set basis quantity in sheet Tiers"},
+		{"unknown invoice split", []edit{{"Parties!L1", "invoice_by"}, {"Parties!L2", "month"}}, "Parties!L2: invoice_by month is not known; choose one of cycle, order, account"},
 		{"unit_price without unit", []edit{{"Rules!P5", nil}}, "Rules!P5: unit is empty: a unit price needs one; write a measure id or an abbreviation"},
 		{"priority", []edit{{"Rules!C3", "1.5"}}, "Rules!C3: priority 1.5 is not a whole number; write a whole number such as 100"},
 		{"priority as number", []edit{{"Rules!C3", number("1.5")}}, "Rules!C3: priority 1.5 is not a whole number"},
@@ -132,7 +134,9 @@ func TestFaults(t *testing.T) {
 		{"line break in a name", []edit{{"Parties!C2", "a\nb"}}, `Parties!C2: name "a\nb" has a line break or control character; keep it on one line, without control characters`},
 		{"id turned into a date", []edit{{"Contracts!A2", dated(45000)}}, "Contracts!A2: contract_no was turned into a date by the spreadsheet program"},
 		{"duplicate party", []edit{{"Parties!A3", "P1"}}, "Parties!A3: party_id P1 stands in A2 already; give each row its own"},
-		{"duplicate contract", []edit{{"Contracts!A3", "K1"}}, "Contracts!A3: contract_no K1 stands in A2 already; give each row its own, for instance with -1 and -2 at the end"},
+		{"contract of two parties", []edit{{"Contracts!A4", "K1"}}, "Contracts!B4: contract K1 is billed to party P2 here and to P1 in row 2; give the rows of a contract one party, or another contract_no"},
+		{"contract of two tax bases", []edit{{"Contracts!A4", "K1"}, {"Contracts!B4", "P1"}, {"Contracts!H2", "no"}, {"Contracts!H4", "yes"}}, "Contracts!H4: amounts_include_tax of contract K1 is not that of row 2; give the rows of a contract one tax basis, or another contract_no"},
+		{"contract twice on one day", []edit{{"Contracts!A3", "K1"}, {"Contracts!F3", "2026-06-30"}}, "Contracts!F3: contracts K1 and K1 (row 2) both cover account c1 on 2026-06-30; end one the day before the other begins"},
 		{"duplicate rule", []edit{{"Rules!A3", "R1"}}, "Rules!A3: rule_id R1 stands in A2 already"},
 		{"duplicate adjustment", []edit{{"Adjustments!A3", "A1"}}, "Adjustments!A3: adjustment_id A1 stands in A2 already"},
 		{"duplicate tax item", []edit{{"TaxItems!A3", "cloud"}, {"TaxItems!B3", "x"}, {"TaxItems!C3", "3040203000000000000"}, {"TaxItems!D3", "0.13"}, {"TaxItems!E3", "2026-01-01"}},
@@ -183,5 +187,15 @@ func TestFaults(t *testing.T) {
 				t.Errorf("got\n%s\nwant\n%s", strings.Join(faults, "\n"), c.want)
 			}
 		})
+	}
+}
+
+// A workbook from before the column has no header for it: every party is invoiced by cycle. An empty cell says the same.
+func TestInvoiceBy(t *testing.T) {
+	b := read1(t, file(t, edit{"Parties!L1", "invoice_by"}, edit{"Parties!L3", "Order"}))
+	for i, want := range []string{"cycle", "order", "cycle"} {
+		if got := b.Parties[i].InvoiceBy; got != want {
+			t.Errorf("party %d: %s, want %s", i, got, want)
+		}
 	}
 }

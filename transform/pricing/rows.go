@@ -16,6 +16,7 @@ type Party struct {
 	AddressPhone string `db:"address_phone"`
 	BankAccount  string `db:"bank_account"`
 	Email        string `db:"email"`
+	InvoiceBy    string `db:"invoice_by"` // how its invoices are split: cycle, order or account
 }
 
 // The kinds of party.
@@ -57,7 +58,7 @@ type Rule struct {
 	Base             string     `db:"base"`   // official or payable
 	Method           string     `db:"method"` // see the Method constants
 	Value            exact.Rate `db:"value"`  // factor or rate to 6 places, price to 10; NULL for pass_through and tiers
-	Unit             string     `db:"unit"`   // of a unit price: a measure id or an abbreviation
+	Unit             string     `db:"unit"`   // of a unit price or of steps by quantity: a measure id or an abbreviation
 	TaxCode          string     `db:"tax_code"`
 	Note             string     `db:"note"`
 }
@@ -70,6 +71,12 @@ const (
 	MethodMarkup      = "markup"       // base × (1 + value)
 	MethodUnitPrice   = "unit_price"   // quantity × value
 	MethodTiers       = "tiers"        // see Tier
+)
+
+// What the steps of a rule accumulate.
+const (
+	BasisAmount   = "amount"   // the base, in money
+	BasisQuantity = "quantity" // usage, in the rule's unit
 )
 
 // Tier is a step of a rule whose method is tiers.

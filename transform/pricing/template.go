@@ -25,17 +25,11 @@ type TemplateCustomer struct {
 // Template is a workbook to begin with: a party and a contract per account, and one price plan that passes Huawei Cloud's
 // payable amounts through. Ids and short codes depend on the accounts only, not on their order.
 func Template(customers []TemplateCustomer) *Book {
-	customers = slices.Clone(customers)
-	slices.SortStableFunc(customers, func(a, b TemplateCustomer) int {
-		return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.ResellerID, b.ResellerID))
-	})
-	customers = slices.CompactFunc(customers, func(a, b TemplateCustomer) bool { return a.ID == b.ID && a.ResellerID == b.ResellerID })
-
-	t := &template{codes: map[string]bool{}, ids: map[string]bool{}, resellers: map[string]string{}}
-	begin := day("2020-01-01")
-	for _, c := range customers {
+	t := &template{codes: map[string]bool{}, ids: map[string]bool{}, resellers: map[string]string{}, terms: Contract{PricePlan: templatePlan, TaxCode: templateTax}}
+	begin := day(firstTemplateDay)
+	for _, c := range inOrder(customers) {
 		if !isSet(c.ValidFrom) {
-			c.ValidFrom = day("2020-01-01")
+			c.ValidFrom = day(firstTemplateDay)
 		}
 		if before(c.ValidFrom, begin) {
 			begin = c.ValidFrom
@@ -48,15 +42,26 @@ func Template(customers []TemplateCustomer) *Book {
 }
 
 const (
-	templatePlan = "standard"
-	templateTax  = "cloud"
+	templatePlan     = "standard"
+	templateTax      = "cloud"
+	firstTemplateDay = "2020-01-01"
 )
+
+// inOrder lists each account once, whatever order they came in.
+func inOrder(customers []TemplateCustomer) []TemplateCustomer {
+	customers = slices.Clone(customers)
+	slices.SortStableFunc(customers, func(a, b TemplateCustomer) int {
+		return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.ResellerID, b.ResellerID))
+	})
+	return slices.CompactFunc(customers, func(a, b TemplateCustomer) bool { return a.ID == b.ID && a.ResellerID == b.ResellerID })
+}
 
 type template struct {
 	book      Book
 	codes     map[string]bool   // short codes in use, lower case
 	ids       map[string]bool   // party ids and contract numbers in use
 	resellers map[string]string // party of each reseller
+	terms     Contract          // what a new contract agrees to: price plan, tax basis, tax code
 }
 
 func (t *template) contract(c TemplateCustomer) {
@@ -69,8 +74,8 @@ func (t *template) contract(c TemplateCustomer) {
 		t.resellers[c.ResellerID] = party
 	}
 	t.book.Contracts = append(t.book.Contracts, Contract{
-		Number: t.id("C-" + c.ID), PartyID: party, CustomerID: c.ID, ResellerID: c.ResellerID, PricePlan: templatePlan,
-		ValidFrom: c.ValidFrom, AmountsIncludeTax: false, TaxCode: templateTax,
+		Number: t.id("C-" + c.ID), PartyID: party, CustomerID: c.ID, ResellerID: c.ResellerID, PricePlan: t.terms.PricePlan,
+		ValidFrom: c.ValidFrom, AmountsIncludeTax: t.terms.AmountsIncludeTax, TaxCode: t.terms.TaxCode,
 	})
 }
 
@@ -79,7 +84,7 @@ func (t *template) party(kind, id, name string) string {
 	if name == "" {
 		name = tidy(id)
 	}
-	p := Party{ID: t.id("P-" + id), ShortCode: t.code(name, id), Name: name, Kind: kind, Language: "both", InvoiceKind: "ordinary", BuyerTitle: name}
+	p := Party{ID: t.id("P-" + id), ShortCode: t.code(name, id), Name: name, Kind: kind, Language: "both", InvoiceKind: "ordinary", BuyerTitle: name, InvoiceBy: "cycle"}
 	t.book.Parties = append(t.book.Parties, p)
 	return p.ID
 }

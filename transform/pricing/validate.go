@@ -14,19 +14,24 @@ import (
 type checker struct {
 	*Book
 	*problems
-	parties   map[string]*Party
-	contracts map[string]*Contract
-	rules     map[string]*Rule
-	taxItems  map[string][]*TaxItem // by code
+	parties  map[string]*Party
+	byNumber map[string][]*Contract // the rows of each contract
+	rules    map[string]*Rule
+	taxItems map[string][]*TaxItem // by code
 }
 
 func validate(b *Book, p *problems) {
 	c := &checker{Book: b, problems: p, taxItems: map[string][]*TaxItem{}}
 	c.parties = unique(c, b.Parties, "party_id", func(r *Party) (string, Cell) { return r.ID, r.Origin }, "give each row its own")
-	c.contracts = unique(c, b.Contracts, "contract_no", func(r *Contract) (string, Cell) { return r.Number, r.Origin },
-		"give each row its own, for instance with -1 and -2 at the end")
 	c.rules = unique(c, b.Rules, "rule_id", func(r *Rule) (string, Cell) { return r.ID, r.Origin }, "give each row its own")
 	unique(c, b.Adjustments, "adjustment_id", func(r *Adjustment) (string, Cell) { return r.ID, r.Origin }, "give each row its own")
+	c.byNumber = map[string][]*Contract{}
+	for i := range b.Contracts {
+		k := &b.Contracts[i]
+		if k.Number != "" {
+			c.byNumber[k.Number] = append(c.byNumber[k.Number], k)
+		}
+	}
 	for i := range b.TaxItems {
 		t := &b.TaxItems[i]
 		c.taxItems[t.TaxCode] = append(c.taxItems[t.TaxCode], t)
@@ -38,6 +43,7 @@ func validate(b *Book, p *problems) {
 	c.checkRules()
 	c.checkTiers()
 	c.checkCommitments()
+	c.doubtCommitments()
 	c.checkAdjustments()
 	c.checkInvoices()
 	c.checkPlans()

@@ -23,6 +23,7 @@ func (c *checker) checkContracts() {
 		c.refer(k.Origin, "party_id", k.PartyID, "Parties", c.parties[k.PartyID] != nil, len(c.Parties))
 		c.ordered(k.Origin, k.ValidFrom, k.ValidTo)
 		c.taxed(k.Origin, k.TaxCode, k.ValidFrom, "valid_from")
+		c.agrees(k, c.byNumber[k.Number])
 		if k.CustomerID != "" && isSet(k.ValidFrom) {
 			a := account{k.CustomerID, k.ResellerID}
 			byAccount[a] = append(byAccount[a], k)
@@ -39,11 +40,30 @@ func (c *checker) checkContracts() {
 				}
 				c.fault(later.Origin, "valid_from", fmt.Sprintf("contracts %s and %s (row %d) both cover account %s on %s", shown(later.Number), shown(earlier.Number), earlier.Origin.Row, a, k.ValidFrom),
 					"end one the day before the other begins")
+			} else {
+				c.doubtGaps(a, longest, k)
 			}
 			if isSet(longest.ValidTo) && (!isSet(k.ValidTo) || before(longest.ValidTo, k.ValidTo)) {
 				longest = k
 			}
 		}
+	}
+}
+
+// agrees holds the rows of one contract together: its accounts, periods and plans may differ, but its adjustments and commitments
+// are one party's, on one tax basis.
+func (c *checker) agrees(k *Contract, rows []*Contract) {
+	if len(rows) == 0 || rows[0] == k {
+		return
+	}
+	first := rows[0]
+	if k.PartyID != "" && first.PartyID != "" && k.PartyID != first.PartyID {
+		c.fault(k.Origin, "party_id", fmt.Sprintf("contract %s is billed to party %s here and to %s in row %d", shown(k.Number), shown(k.PartyID), shown(first.PartyID), first.Origin.Row),
+			"give the rows of a contract one party, or another contract_no")
+	}
+	if k.AmountsIncludeTax != first.AmountsIncludeTax {
+		c.fault(k.Origin, "amounts_include_tax", fmt.Sprintf("amounts_include_tax of contract %s is not that of row %d", shown(k.Number), first.Origin.Row),
+			"give the rows of a contract one tax basis, or another contract_no")
 	}
 }
 
@@ -101,7 +121,7 @@ func someOf(all []account) string {
 func (c *checker) checkCommitments() {
 	for i := range c.Commitments {
 		m := &c.Commitments[i]
-		c.refer(m.Origin, "contract_no", m.ContractNumber, "Contracts", c.contracts[m.ContractNumber] != nil, len(c.Contracts))
+		c.refer(m.Origin, "contract_no", m.ContractNumber, "Contracts", len(c.byNumber[m.ContractNumber]) > 0, len(c.Contracts))
 		c.ordered(m.Origin, m.ValidFrom, m.ValidTo)
 		if n, ok := m.AmountPerMonth.Units(); ok && n < 0 {
 			c.fault(m.Origin, "amount_per_month", fmt.Sprintf("amount_per_month %s is negative", m.AmountPerMonth), "write the minimum as a positive amount")
@@ -123,7 +143,10 @@ func tidyList(list string) string {
 
 func (c *checker) checkAdjustments() {
 	for _, a := range c.Adjustments {
-		k := c.contracts[a.ContractNumber]
+		var k *Contract
+		if rows := c.byNumber[a.ContractNumber]; len(rows) > 0 {
+			k = rows[0]
+		}
 		c.refer(a.Origin, "contract_no", a.ContractNumber, "Contracts", k != nil, len(c.Contracts))
 		if a.FromCycle != "" && a.ToCycle != "" && a.ToCycle < a.FromCycle {
 			c.fault(a.Origin, "to_cycle", fmt.Sprintf("to_cycle %s is before from_cycle %s", a.ToCycle, a.FromCycle), "correct one of the two")
@@ -133,7 +156,9 @@ func (c *checker) checkAdjustments() {
 		if k == nil || !isSet(first) || !isSet(k.ValidFrom) {
 			continue
 		}
-		if k.ValidFrom.String()[:7] > a.ToCycle || isSet(k.ValidTo) && k.ValidTo.String()[:7] < a.FromCycle {
+		if !slices.ContainsFunc(c.byNumber[a.ContractNumber], func(k *Contract) bool {
+			return isSet(k.ValidFrom) && k.ValidFrom.String()[:7] <= a.ToCycle && (!isSet(k.ValidTo) || k.ValidTo.String()[:7] >= a.FromCycle)
+		}) {
 			c.warn(a.Origin, "contract_no", fmt.Sprintf("contract %s is not valid in cycle %s: the adjustment will stay unpriced and park its party", shown(a.ContractNumber), a.FromCycle), "check the contract number and the cycles")
 		}
 		if a.TaxCode == "" { // then the contract's counts

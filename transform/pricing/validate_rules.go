@@ -1,9 +1,7 @@
 package pricing
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
 
 	"settle/transform/exact"
 )
@@ -14,7 +12,7 @@ func (c *checker) checkRules() {
 		r := &c.Rules[i]
 		c.ordered(r.Origin, r.ValidFrom, r.ValidTo)
 		c.checkValue(r)
-		if r.Unit != "" && r.Method != "" && r.Method != MethodUnitPrice {
+		if r.Unit != "" && r.Method != "" && r.Method != MethodUnitPrice && r.Method != MethodTiers {
 			c.fault(r.Origin, "unit", fmt.Sprintf("method %s takes no unit", r.Method), "empty the cell, or use method unit_price")
 		}
 		if r.Unit == "" && r.Method == MethodUnitPrice {
@@ -102,7 +100,7 @@ func (c *checker) checkTiers() {
 		if t.Value.Valid() && t.Value.Decimal().IsNegative() {
 			c.fault(t.Origin, "value", fmt.Sprintf("value %s is negative", t.Value), "write a value from 0 on")
 		}
-		if t.Basis == "amount" {
+		if t.Basis == BasisAmount {
 			c.sixPlaces(t.Origin, "value", t.Value)
 		}
 		hi, lo, ok := t.From.Unscaled()
@@ -139,46 +137,30 @@ func (c *checker) checkTiers() {
 		case !zero[r.ID]:
 			c.fault(first[r.ID].Origin, "from", fmt.Sprintf("rule %s has no step from 0", shown(r.ID)), "let the first step begin at 0")
 		}
+		if t := first[r.ID]; t != nil && r.Method == MethodTiers {
+			c.checkTierUnit(r, t.Basis)
+		}
 	}
 }
 
-// checkPlans warns about what is well formed and yet prices nothing.
+// checkTierUnit: steps by quantity are counted and priced in the rule's unit, steps by amount have none.
+func (c *checker) checkTierUnit(r *Rule, basis string) {
+	switch {
+	case basis == BasisAmount && r.Unit != "":
+		c.fault(r.Origin, "unit", fmt.Sprintf("rule %s has steps by amount, which take no unit", shown(r.ID)), "empty the cell, or set basis quantity in sheet Tiers")
+	case basis == BasisQuantity && r.Unit == "":
+		c.warn(r.Origin, "unit", fmt.Sprintf("rule %s has steps by quantity and no unit: they count and price the smallest unit that the usage converts to", shown(r.ID)), "write a measure id or an abbreviation, such as GB")
+	}
+}
+
+// checkPlans warns of price plans that price nothing.
 func (c *checker) checkPlans() {
-	type use struct{ plan, customer string }
-	plans, uses, priced := map[string]bool{}, map[use]bool{}, map[string]bool{}
-	for _, k := range c.Contracts {
-		plans[k.PricePlan] = true
-		uses[use{k.PricePlan, k.CustomerID}] = true
-	}
-	noContracts, noRules := c.faulty("Contracts"), c.faulty("Rules")
-	byMatch := map[[8]string][]*Rule{}
-	for i := range c.Rules {
-		r := &c.Rules[i]
+	c.doubtRules()
+	priced := map[string]bool{}
+	for _, r := range c.Rules {
 		priced[r.PricePlan] = true
-		if r.PricePlan == "" || noContracts {
-			continue
-		}
-		switch {
-		case !plans[r.PricePlan]:
-			c.warn(r.Origin, "price_plan", fmt.Sprintf("rule %s never applies: no contract has price plan %s", shown(r.ID), shown(r.PricePlan)), "correct the name or remove the rule")
-		case r.CustomerID != "" && !uses[use{r.PricePlan, r.CustomerID}]:
-			c.warn(r.Origin, "customer_id", fmt.Sprintf("rule %s never applies: no contract of customer %s has price plan %s", shown(r.ID), shown(r.CustomerID), shown(r.PricePlan)), "correct the customer or remove the rule")
-		}
-		m := match(r)
-		byMatch[m] = append(byMatch[m], r)
 	}
-	for _, same := range byMatch {
-		slices.SortFunc(same, (*Rule).order)
-		for i, r := range same {
-			for _, o := range same[max(0, i-maxLookBack):i] {
-				if o.covers(r) {
-					c.warn(r.Origin, "rule_id", fmt.Sprintf("rule %s never applies: rule %s (row %d) matches the same and comes first", shown(r.ID), shown(o.ID), o.Origin.Row), "change its priority or its dates, or remove it")
-					break
-				}
-			}
-		}
-	}
-	warned := map[string]bool{}
+	warned, noRules := map[string]bool{}, c.faulty("Rules")
 	for i := range c.Contracts {
 		k := &c.Contracts[i]
 		if k.PricePlan == "" || priced[k.PricePlan] || warned[k.PricePlan] || noRules {
@@ -187,24 +169,4 @@ func (c *checker) checkPlans() {
 		warned[k.PricePlan] = true
 		c.warn(k.Origin, "price_plan", fmt.Sprintf("price plan %s has no rules: nothing of its contracts can be priced", shown(k.PricePlan)), "add rules, or correct the name")
 	}
-}
-
-// match is what a rule asks of a record, without its dates.
-func match(r *Rule) [8]string {
-	return [8]string{r.PricePlan, r.CustomerID, r.ServiceTypeCode, r.ResourceTypeCode, r.RegionCode, r.ChargingMode, r.BillDetailType, r.ProductID}
-}
-
-// maxLookBack bounds the search for a rule that hides another: more than a few of equal match columns are rare.
-const maxLookBack = 100
-
-// order is that of rules with equal match columns: priority, then id.
-func (r *Rule) order(o *Rule) int {
-	return cmp.Or(cmp.Compare(r.Priority, o.Priority), cmp.Compare(r.ID, o.ID))
-}
-
-// covers says whether a rule is valid on every day on which the other is.
-func (r *Rule) covers(o *Rule) bool {
-	begins := !isSet(r.ValidFrom) || isSet(o.ValidFrom) && !before(o.ValidFrom, r.ValidFrom)
-	ends := !isSet(r.ValidTo) || isSet(o.ValidTo) && !before(r.ValidTo, o.ValidTo)
-	return begins && ends
 }

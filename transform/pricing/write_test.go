@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"unicode/utf16"
 
 	"github.com/xuri/excelize/v2"
 
@@ -71,7 +72,7 @@ func TestWriteReadsBackAnything(t *testing.T) {
 	for range 6 {
 		b := Template(nil)
 		for i := range 1 + r.IntN(20) {
-			p := Party{ID: fmt.Sprintf("%s %d", text(), i), ShortCode: fmt.Sprintf("S-%d", i), Name: text(), Kind: "customer", Language: "en", InvoiceKind: "ordinary", BuyerTitle: text(), AddressPhone: text(), BankAccount: text()}
+			p := Party{ID: fmt.Sprintf("%s %d", text(), i), ShortCode: fmt.Sprintf("S-%d", i), Name: text(), Kind: "customer", Language: "en", InvoiceKind: "ordinary", BuyerTitle: text(), AddressPhone: text(), BankAccount: text(), InvoiceBy: "order"}
 			k := Contract{Number: fmt.Sprintf("%s %d", text(), i), PartyID: p.ID, CustomerID: fmt.Sprint(i), ResellerID: text(), PricePlan: templatePlan, ValidFrom: day("2020-01-01"), TaxCode: templateTax}
 			if r.IntN(2) == 0 {
 				k.ValidTo = exact.NewDate(k.ValidFrom.Time().AddDate(0, 0, r.IntN(900_000)))
@@ -118,7 +119,18 @@ func TestWriteForPeople(t *testing.T) {
 			t.Fatal(err)
 		}
 		lists := map[string]bool{}
+		if len(checks) != len(s.columns) {
+			t.Errorf("%s: %d of %d columns say what they are for", s.name, len(checks), len(s.columns))
+		}
 		for _, v := range checks {
+			for part, most := range map[*string]int{v.Prompt: maxPrompt, v.Error: maxPrompt, v.PromptTitle: maxPromptTitle, v.ErrorTitle: maxPromptTitle} {
+				if part != nil && (len(utf16.Encode([]rune(*part))) > most || *part == "") {
+					t.Errorf("%s!%s: a prompt of %d characters: %s", s.name, v.Sqref, len(*part), *part)
+				}
+			}
+			if !v.AllowBlank {
+				t.Errorf("%s!%s: a blank is refused", s.name, v.Sqref)
+			}
 			if v.Type == "list" {
 				lists[v.Sqref[:1]] = true
 			}
@@ -127,9 +139,22 @@ func TestWriteForPeople(t *testing.T) {
 			if (len(c.values) > 0 || c.refers != "") != lists[columnName(i+1)] {
 				t.Errorf("%s.%s: drop-down: %v", s.name, c.header, lists[columnName(i+1)])
 			}
+			if s.example[i] != "" && !strings.HasSuffix(s.prompt(i), s.example[i]) {
+				t.Errorf("%s.%s: the prompt does not show its example: %s", s.name, c.header, s.prompt(i))
+			}
 			if strings.TrimSpace(c.note) == "" {
 				t.Errorf("%s.%s has no note", s.name, c.header)
 			}
+		}
+	}
+	titles := map[string]bool{}
+	for _, n := range f.GetDefinedName() {
+		titles[n.Scope] = titles[n.Scope] || n.Name == "_xlnm.Print_Titles" && n.RefersTo == n.Scope+"!$A:$A,"+n.Scope+"!$1:$1"
+	}
+	for _, s := range sheets {
+		formats, err := f.GetConditionalFormats(s.name)
+		if err != nil || len(formats) == 0 || !titles[s.name] {
+			t.Errorf("%s: %d marks of missing cells, headers repeat in print: %v, %v", s.name, len(formats), titles[s.name], err)
 		}
 	}
 	for cell, want := range map[string]string{"Contracts!F2": "2026-01-01", "Adjustments!E2": "-200.50", "Invoices!D2": "12,000.00", "Invoices!B2": "26110000000000000001"} {

@@ -61,13 +61,18 @@ func openWorkbook(data []byte, most limits) (*workbook, error) {
 	}
 	w := &workbook{parts: make(map[string]*zip.File, len(z.File)), most: most}
 	for _, f := range z.File {
-		name := strings.ToLower(strings.TrimPrefix(strings.ReplaceAll(f.Name, `\`, "/"), "/"))
+		name := partName(f.Name)
 		if w.parts[name] != nil { // two readers would see two workbooks
 			return nil, fmt.Errorf("%w: it has the part %s twice", errDamaged, shown(name))
 		}
 		w.parts[name] = f
 	}
 	return w, w.open()
+}
+
+// partName is how a part is looked up, whatever program wrote it.
+func partName(name string) string {
+	return strings.ToLower(strings.TrimPrefix(strings.ReplaceAll(name, `\`, "/"), "/"))
 }
 
 // open reads what the sheets need: their names, the shared strings, which styles are dates.
@@ -182,7 +187,7 @@ func (w *workbook) each(name string, start func(*xml.Decoder, xml.StartElement) 
 		return err
 	}
 	defer r.Close()
-	d := xml.NewDecoder(r)
+	d := newDecoder(r)
 	for {
 		t, err := d.Token()
 		if err == io.EOF {
@@ -202,13 +207,21 @@ func (w *workbook) each(name string, start func(*xml.Decoder, xml.StartElement) 
 	}
 }
 
+// maxIndex bounds the parts that are kept whole: the list of sheets, the styles, what refers to what.
+const maxIndex = 8 << 20
+
 func (w *workbook) decode(name string, into any) error {
 	r, err := w.part(name)
 	if err != nil {
 		return err
 	}
 	defer r.Close()
-	if err := xml.NewDecoder(r).Decode(into); err != nil {
+	if w.parts[strings.ToLower(name)].UncompressedSize64 > maxIndex {
+		return errTooLarge
+	}
+	if err := newDecoder(r).Decode(into); errors.Is(err, errTooLarge) {
+		return errTooLarge
+	} else if err != nil {
 		return fmt.Errorf("%w: part %s: %s", errDamaged, shown(name), shown(err.Error()))
 	}
 	return nil

@@ -1,0 +1,474 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/user"
+	"path/filepath"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"time"
+
+	"settle/extract"
+	"settle/load"
+	"settle/reports"
+	"settle/transform/pricing"
+)
+
+// stateChange says which parties' months change, to what, and why.
+type stateChange struct {
+	State   string // one of load's states
+	Cycle   extract.Cycle
+	Parties []namedParty // nil: every party that can, where the state allows it
+	Reason  string
+	Now     func() time.Time
+}
+
+// namedParty is a party as somebody names it: by its id or short code, with a reason of its own where it has one.
+type namedParty struct{ Name, Reason string }
+
+// stateChanged is what a change did.
+type stateChanged struct {
+	Parties  []load.PartyState
+	Issue    *load.IssueRecord // of an issue that gave numbers
+	Waiting  []string          // parties that were not named and could not change: which, and why
+	Summary  *Summary
+	Snapshot string
+}
+
+// from says from which states each state can be entered.
+var enteredFrom = map[string][]string{
+	load.StateIssued:    {"final"},
+	load.StateConfirmed: {load.StateIssued, load.StateDisputed},
+	load.StateDisputed:  {load.StateIssued, load.StateConfirmed},
+	load.StateLocked:    {load.StateConfirmed},
+	load.StateReopened:  {load.StateIssued, load.StateConfirmed, load.StateDisputed, load.StateLocked},
+}
+
+// changeState brings parties' months of a cycle to a state: all that are named, or none. What is changed is in the journal
+// first; tables, snapshot and workbooks follow from it, in this command or, where it is killed, in the next.
+func changeState(ctx context.Context, cfg *Config, o stateChange, log *slog.Logger, progress Progress) (_ *stateChanged, err error) {
+	defer debug.SetGCPercent(debug.SetGCPercent(50))
+	lock, err := load.TakeLock(cfg.Data)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = lock.Release() }()
+	j := newMonthRun(cfg, RunOptions{Cycle: o.Cycle, Offline: true, Now: o.Now, Log: log, Progress: progress})
+	if err := j.open(ctx); err != nil {
+		return nil, err
+	}
+	defer j.close()
+	last, ok := j.journal.LastSettled(string(o.Cycle))
+	if !ok || !j.journal.Settled(string(o.Cycle)) {
+		return nil, misused(fmt.Errorf("%s: the month was never settled; settle run --cycle %s comes first", o.Cycle, o.Cycle))
+	}
+	j.mode = last.Mode
+	if err := j.whole(ctx); err != nil {
+		return nil, err
+	}
+	done := &stateChanged{}
+	all, err := j.partyStates(ctx)
+	if err != nil {
+		return nil, err
+	}
+	chosen, waiting, err := choose(all, o)
+	if err != nil {
+		return nil, err
+	}
+	done.Waiting = waiting
+	if j.run, err = j.journal.Start(load.RunRecord{Cycle: string(o.Cycle), Mode: commandOf[o.State], Offline: true, Version: versionText(), Started: runStamp(o.Now())}); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if finishErr := j.finish(err); err == nil {
+			err = finishErr
+		}
+	}()
+	changed, err := j.enter(ctx, o, chosen, done)
+	if err != nil || !changed {
+		return done, err
+	}
+	if o.State == load.StateReopened {
+		book, err := j.bookOf(o.Cycle)
+		if err != nil {
+			return done, err
+		}
+		if err := j.settle(ctx, o.Cycle, book, last); err != nil {
+			return done, err
+		}
+		if err := j.settleLater(ctx); err != nil {
+			return done, err
+		}
+	}
+	if err := j.catchUp(ctx, pastEveryCycle); err != nil {
+		return done, err
+	}
+	if err := j.publish(ctx); err != nil {
+		return done, err
+	}
+	done.Snapshot = j.sum.Snapshot
+	if err := j.report(ctx); err != nil {
+		return done, err
+	}
+	done.Summary = j.sum
+	if done.Issue != nil { // with its files, which came last
+		for _, r := range j.journal.Issues {
+			if r.Cycle == done.Issue.Cycle && r.Batch == done.Issue.Batch {
+				done.Issue = &r
+			}
+		}
+	}
+	return done, nil
+}
+
+// commandOf is the command that brings a month to a state.
+var commandOf = map[string]string{
+	load.StateIssued: "issue", load.StateConfirmed: "confirm", load.StateDisputed: "dispute", load.StateLocked: "lock", load.StateReopened: "reopen",
+}
+
+// partyState is how one party's month stands, before the change.
+type partyState struct {
+	id, shortCode, name, state, reason, currency string
+	revision                                     int
+	excl, tax, incl                              string
+}
+
+func (j *monthRun) partyStates(ctx context.Context) ([]partyState, error) {
+	rows, err := j.warehouse.QueryContext(ctx, `
+		select s.party_id, coalesce(y.short_code, ''), coalesce(y.name, ''), s.state, coalesce(s.reason, ''), s.revision, coalesce(t.currency, ''),
+			coalesce(cast(t.amount_excl_tax as varchar), ''), coalesce(cast(t.tax_amount as varchar), ''), coalesce(cast(t.amount_incl_tax as varchar), '')
+		from ops.period_states as s
+		left join settlement.parties as y on y.cycle = s.cycle and y.party_id = s.party_id
+		left join settlement.statements as t on t.cycle = s.cycle and t.party_id = s.party_id and t.revision = s.revision
+		where s.cycle = ? order by s.party_id`, string(j.o.Cycle))
+	if err != nil {
+		return nil, fmt.Errorf("states of %s: %w", j.o.Cycle, err)
+	}
+	defer func() { _ = rows.Close() }()
+	var all []partyState
+	for rows.Next() {
+		var p partyState
+		if err := rows.Scan(&p.id, &p.shortCode, &p.name, &p.state, &p.reason, &p.revision, &p.currency, &p.excl, &p.tax, &p.incl); err != nil {
+			return nil, fmt.Errorf("states of %s: %w", j.o.Cycle, err)
+		}
+		all = append(all, p)
+	}
+	return all, rows.Err()
+}
+
+// chosenParty is a party that will change, with its reason.
+type chosenParty struct {
+	partyState
+	why string
+}
+
+// choose finds the parties of a change. Those that are named must all be able to change, or none does; all faults are said at once.
+func choose(all []partyState, o stateChange) (chosen []chosenParty, waiting []string, err error) {
+	can := func(p partyState) bool { return slices.Contains(enteredFrom[o.State], p.state) }
+	if o.Parties == nil {
+		for _, p := range all {
+			switch {
+			case can(p):
+				chosen = append(chosen, chosenParty{p, ""})
+			case o.State == load.StateIssued && (p.state == "parked" || p.state == "prelim"), o.State == load.StateLocked && (p.state == load.StateIssued || p.state == load.StateDisputed):
+				waiting = append(waiting, describe(p))
+			}
+		}
+		return chosen, waiting, nil
+	}
+	var faults []string
+	for _, n := range o.Parties {
+		i := slices.IndexFunc(all, func(p partyState) bool { return p.id == n.Name })
+		if i < 0 {
+			i = slices.IndexFunc(all, func(p partyState) bool { return strings.EqualFold(p.shortCode, n.Name) })
+		}
+		switch {
+		case i < 0:
+			faults = append(faults, fmt.Sprintf("%s is no party of the month; settle status --cycle %s lists them by short code", quoted(cut(n.Name, 60)), o.Cycle))
+		case slices.ContainsFunc(chosen, func(c chosenParty) bool { return c.id == all[i].id }): // named twice
+		case all[i].state == o.State: // done already
+		case !can(all[i]):
+			faults = append(faults, fmt.Sprintf("%s; %s needs %s", describe(all[i]), commandOf[o.State], strings.Join(enteredFrom[o.State], " or ")))
+		default:
+			chosen = append(chosen, chosenParty{all[i], n.Reason})
+		}
+	}
+	if len(faults) > 0 {
+		return nil, nil, misused(fmt.Errorf("%s %s: nothing was changed:\n%s", commandOf[o.State], o.Cycle, strings.Join(faults, "\n")))
+	}
+	return chosen, nil, nil
+}
+
+func describe(p partyState) string {
+	words := fmt.Sprintf("%s (%s) is %s", p.shortCode, clean(cut(p.name, 40)), p.state)
+	if p.state == "parked" && p.reason != "" {
+		words += ": " + clean(cut(p.reason, 120))
+	}
+	return words
+}
+
+// enter records the change in the journal; changed is false where there was nothing to change.
+func (j *monthRun) enter(ctx context.Context, o stateChange, chosen []chosenParty, done *stateChanged) (changed bool, err error) {
+	for _, c := range chosen {
+		done.Parties = append(done.Parties, load.PartyState{PartyID: c.id, Revision: c.revision, Reason: c.why})
+	}
+	if o.State == load.StateIssued {
+		issue, err := j.issue(ctx, o, chosen)
+		done.Issue = issue
+		return issue != nil, err
+	}
+	if len(chosen) == 0 {
+		return false, nil
+	}
+	return true, j.journal.Move(load.TransitionRecord{
+		Cycle: string(o.Cycle), State: o.State, RunID: j.run.RunID, At: j.run.Started, By: userName(), Reason: o.Reason, Parties: done.Parties,
+	})
+}
+
+// issue gives the chosen parties' documents their numbers, freezes their rows and records the batch. Invoice requests that were unfit
+// when their statement was issued, and are fit by now, go with it. Nothing to issue is no error, and no record.
+func (j *monthRun) issue(ctx context.Context, o stateChange, chosen []chosenParty) (*load.IssueRecord, error) {
+	priced, ok := j.journal.PricingOf(string(o.Cycle))
+	if !ok {
+		return nil, fmt.Errorf("issue %s: the journal knows no pricing workbook of the month; settle run --cycle %s comes first", o.Cycle, o.Cycle)
+	}
+	r := load.IssueRecord{Cycle: string(o.Cycle), Batch: j.journal.NextBatch(string(o.Cycle)), RunID: j.run.RunID, PricingHash: priced.Hash, At: j.run.Started, By: userName(), Reason: o.Reason}
+	serial := j.journal.NextSerial()
+	next := func(no string) load.IssuedDocument {
+		serial++
+		return load.IssuedDocument{No: no, Serial: serial - 1}
+	}
+	for _, c := range chosen {
+		s := load.IssuedStatement{PartyID: c.id, Revision: c.revision, ExclTax: c.excl, Tax: c.tax, InclTax: c.incl}
+		s.IssuedDocument = next(load.StatementNo(c.shortCode, r.Cycle, c.currency, c.revision))
+		if c.revision > 0 {
+			d := next(load.CreditNoteNo(c.shortCode, r.Cycle, c.currency, c.revision))
+			s.CreditNote = &d
+		}
+		r.Statements = append(r.Statements, s)
+	}
+	tx, err := j.warehouse.Begin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer tx.Rollback()
+	if r.Requests, err = j.fitRequests(ctx, tx, o, chosen); err != nil {
+		return nil, err
+	}
+	if len(r.Statements)+len(r.Requests) == 0 {
+		return nil, nil
+	}
+	if len(r.Requests) > 0 {
+		r.InvoicesNo = next(load.InvoicesNo(r.Cycle, r.Batch))
+	}
+	if r.Frozen, err = tx.Freeze(ctx, j.journal, r); err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return &r, j.journal.Issue(r)
+}
+
+// fitRequests are the invoice requests that can go out: of the chosen parties, and of those that were issued before.
+func (j *monthRun) fitRequests(ctx context.Context, tx *load.Tx, o stateChange, chosen []chosenParty) ([]load.IssuedRequest, error) {
+	rows, err := tx.QueryContext(ctx, `
+		select r.request_no, r.party_id, r.revision, cast(r.tax_rate as varchar), r.split_key, coalesce(y.short_code, ''), s.state
+		from settlement.invoice_requests as r
+		inner join ops.period_states as s on s.cycle = r.cycle and s.party_id = r.party_id and s.revision = r.revision
+		left join settlement.parties as y on y.cycle = r.cycle and y.party_id = r.party_id
+		where r.cycle = ? and r.status = 'draft' order by r.party_id, r.request_no`, string(o.Cycle))
+	if err != nil {
+		return nil, fmt.Errorf("issue %s: invoice requests: %w", o.Cycle, err)
+	}
+	defer func() { _ = rows.Close() }()
+	given := map[string]int{} // how many numbers a party's revision has
+	for _, i := range j.journal.Issues {
+		for _, q := range i.Requests {
+			if i.Cycle == string(o.Cycle) {
+				given[fmt.Sprint(q.PartyID, "/", q.Revision)]++
+			}
+		}
+	}
+	var all []load.IssuedRequest
+	for rows.Next() {
+		var q load.IssuedRequest
+		var code, state string
+		if err := rows.Scan(&q.Draft, &q.PartyID, &q.Revision, &q.TaxRate, &q.SplitKey, &code, &state); err != nil {
+			return nil, fmt.Errorf("issue %s: invoice requests: %w", o.Cycle, err)
+		}
+		now := slices.ContainsFunc(chosen, func(c chosenParty) bool { return c.id == q.PartyID })
+		before := (state == load.StateIssued || state == load.StateConfirmed || state == load.StateLocked) &&
+			(o.Parties == nil || slices.ContainsFunc(o.Parties, func(n namedParty) bool { return n.Name == q.PartyID || strings.EqualFold(n.Name, code) }))
+		if !now && !before {
+			continue
+		}
+		key := fmt.Sprint(q.PartyID, "/", q.Revision)
+		given[key]++
+		q.No = load.RequestNo(code, string(o.Cycle), q.Revision, given[key])
+		all = append(all, q)
+	}
+	return all, rows.Err()
+}
+
+// whole makes sure that the warehouse holds every month: a new one is filled from packages and journal.
+func (j *monthRun) whole(ctx context.Context) error {
+	if j.rebuilt != "" {
+		if err := j.rebuildOthers(ctx); err != nil {
+			return err
+		}
+		run, _ := j.journal.LastRun(string(j.o.Cycle))
+		if err := j.extract(ctx, pull{cycle: j.o.Cycle, runID: run.RunID, offline: true}); err != nil {
+			return err
+		}
+		book, err := j.bookOf(j.o.Cycle)
+		if err != nil {
+			return err
+		}
+		last, _ := j.journal.LastSettled(string(j.o.Cycle))
+		if err := j.settle(ctx, j.o.Cycle, book, last); err != nil {
+			return err
+		}
+		if err := j.settleLater(ctx); err != nil {
+			return err
+		}
+		if err := j.warehouse.Rebuilt(ctx); err != nil {
+			return err
+		}
+	}
+	return j.catchUp(ctx, pastEveryCycle)
+}
+
+// bookOf is the pricing workbook that a cycle was last settled with.
+func (j *monthRun) bookOf(cycle extract.Cycle) (*pricing.Book, error) {
+	record, ok := j.journal.PricingOf(string(cycle))
+	if !ok {
+		return nil, fmt.Errorf("%s: the journal knows no pricing workbook of the month; settle run --cycle %s comes first", cycle, cycle)
+	}
+	return j.archivedPricing(record.Hash)
+}
+
+// pastEveryCycle sorts after any cycle.
+const pastEveryCycle = extract.Cycle("~")
+
+// catchUp makes the documents of the cycles before one again where the journal knows states that the warehouse does not.
+func (j *monthRun) catchUp(ctx context.Context, before extract.Cycle) error {
+	known := map[string]int{} // cycle → transitions and batches
+	for _, m := range j.journal.Moves {
+		known[m.Cycle] += len(m.Parties)
+	}
+	for _, i := range j.journal.Issues {
+		known[i.Cycle]++
+	}
+	for _, c := range j.journal.Cycles() {
+		cycle := extract.Cycle(c)
+		if cycle >= before || known[c] == 0 {
+			continue
+		}
+		var there int
+		if err := j.warehouse.QueryRowContext(ctx, `select (select count(*) from ops.transitions where cycle = $1) + (select count(*) from ops.thawed where cycle = $1)`, c).Scan(&there); err != nil {
+			return fmt.Errorf("states of %s: %w", cycle, err)
+		}
+		if there == known[c] {
+			continue
+		}
+		if err := j.documents(ctx, cycle); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// documents makes a cycle's documents again from its lines, with the states that the journal has now.
+func (j *monthRun) documents(ctx context.Context, cycle extract.Cycle) error {
+	j.progress.Stage("documents "+string(cycle), 0)
+	defer j.progress.Done()
+	book, err := j.bookOf(cycle)
+	if err != nil {
+		return err
+	}
+	issued, err := j.issuedBooks(cycle)
+	if err != nil {
+		return err
+	}
+	run, _ := j.journal.LastSettled(string(cycle))
+	tx, err := j.warehouse.Begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	if err := load.Prepare(ctx, tx); err != nil {
+		return err
+	}
+	if book, err = j.withFormer(ctx, tx, cycle, book); err != nil {
+		return err
+	}
+	if err := j.prepare(ctx, tx, cycle, withIssued(book, issued), run); err != nil {
+		return err
+	}
+	if err := j.thaw(ctx, tx, cycle); err != nil {
+		return err
+	}
+	if err := j.timed("documents "+string(cycle), nil, func() error { return load.Documents(ctx, tx, j.built) }); err != nil {
+		return err
+	}
+	if err := j.noteFindings(ctx, tx, cycle, run); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+// writeIssued writes the workbooks of batches that do not have them yet: of this command, or of one that was killed before.
+func (j *monthRun) writeIssued(ctx context.Context) error {
+	for _, i := range j.journal.Issues {
+		if i.Files != nil {
+			continue
+		}
+		db, err := load.OpenSnapshotWithin(ctx, j.sum.Snapshot, load.ReportLimits)
+		if err != nil {
+			return err
+		}
+		o := reportOptions(j.cfg, i.Cycle, j.sum.Snapshot, j.log)
+		o.TmpDir, err = os.MkdirTemp(j.cfg.Data, "tmp-workbooks-")
+		var result reports.Result
+		if err == nil {
+			result, err = reports.WriteIssued(ctx, db, o, i.Batch)
+			_ = os.RemoveAll(o.TmpDir)
+		}
+		if closeErr := db.Close(); err == nil {
+			err = closeErr
+		}
+		if err != nil {
+			return err
+		}
+		files := []load.DocumentFile{}
+		for _, f := range result.Files {
+			no := i.InvoicesNo.No
+			for _, s := range i.Statements {
+				if s.PartyID == f.PartyID && f.Kind == reports.KindStatement {
+					no = s.No
+				}
+			}
+			files = append(files, load.DocumentFile{DocumentNo: no, Path: f.Path, SHA256: f.SHA256})
+			j.sum.Files = append(j.sum.Files, filepath.Join(j.cfg.Reports, f.Path))
+		}
+		if err := j.journal.Documents(i.Cycle, i.Batch, files); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func userName() string {
+	if u, err := user.Current(); err == nil {
+		return u.Username
+	}
+	return "unknown"
+}
