@@ -32,8 +32,8 @@ func Build(ctx context.Context, tx Execer, from, to string) ([]Built, error) {
 	if err != nil {
 		return nil, fmt.Errorf("build: %w", err)
 	}
-	if _, err := tx.ExecContext(ctx, sqlfiles.Recon()); err != nil { // models read the findings of checks
-		return nil, fmt.Errorf("build: schema recon: %w", err)
+	if err := EnsureTables(ctx, tx); err != nil {
+		return nil, err
 	}
 	restore, err := joinAsWritten(ctx, tx)
 	if err != nil {
@@ -62,9 +62,9 @@ var unfrozen = map[string]string{
 	sqlfiles.FrozenPricing:  ` and pricing_hash = (select pricing_hash from ops.params)`,
 }
 
-// Prepare makes the tables and views of the models that are not there yet, empty: models read tables of later ones, which the
+// EnsureTables makes the tables and views of the models that are not there yet, empty: models read tables of later ones, which the
 // build of an earlier cycle has filled.
-func Prepare(ctx context.Context, tx Execer) error {
+func EnsureTables(ctx context.Context, tx Execer) error {
 	models, err := sqlfiles.Models()
 	if err != nil {
 		return fmt.Errorf("build: %w", err)
@@ -80,6 +80,10 @@ func Prepare(ctx context.Context, tx Execer) error {
 		if m.Build == sqlfiles.BuildInto || slices.Contains(there, m.Object()) {
 			continue
 		}
+		if _, err := tx.ExecContext(ctx, "create schema if not exists "+m.Schema); err != nil {
+			return fmt.Errorf("build %s: %w", m.Object(), err)
+		}
+		// The SELECT stands on lines of its own: a comment may end it.
 		query := "create table " + m.Object() + " as select * from (\n" + m.SQL + "\n) as model limit 0"
 		if m.Build == sqlfiles.BuildView {
 			query = "create or replace view " + m.Object() + " as\n" + m.SQL
@@ -101,26 +105,15 @@ func build(ctx context.Context, tx Execer, m sqlfiles.File) (rows int64, err err
 			rows, err = result.RowsAffected()
 		}
 	}
-	// The SELECT stands on lines of its own: a comment may end it.
-	like := " table " + m.Object() + " as select * from (\n" + m.SQL + "\n) as model limit 0"
-	run("create schema if not exists " + m.Schema)
 	switch m.Build {
 	case sqlfiles.BuildView:
 		run("create or replace view " + m.Object() + " as\n" + m.SQL)
 		return 0, err
 	case sqlfiles.BuildWhole:
-		run("create or replace" + like)
+		run("create or replace table " + m.Object() + " as\n" + m.SQL)
+		return rows, err
 	case sqlfiles.BuildCycle:
-		var there bool
-		if err == nil {
-			there, err = exists(ctx, tx, m)
-		}
-		if !there {
-			run("create" + like)
-			break
-		}
 		run("delete from " + m.Object() + " as t where cycle = (select cycle from ops.params)" + unfrozen[m.Frozen])
-	case sqlfiles.BuildInto:
 	}
 	run("insert into " + m.Object() + " by name\n" + m.SQL)
 	return rows, err
@@ -137,12 +130,6 @@ func joinAsWritten(ctx context.Context, tx Execer) (restore func(), err error) {
 		// An aborted transaction refuses it; the setting then stays with the connection, where it only costs speed.
 		_, _ = tx.ExecContext(context.WithoutCancel(ctx), "reset disabled_optimizers")
 	}, nil
-}
-
-func exists(ctx context.Context, tx Execer, m sqlfiles.File) (bool, error) {
-	var tables int64
-	err := tx.QueryRowContext(ctx, "select count(*) from duckdb_tables() where schema_name = ? and table_name = ?", m.Schema, m.Name).Scan(&tables)
-	return tables > 0, err
 }
 
 // texts returns the one column of a query.

@@ -3,6 +3,7 @@ package load
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	sqlfiles "settle/sql"
@@ -12,7 +13,7 @@ import (
 // check whose inputs are absent is not_run with the reason, never pass. A finding keeps its id from run to run; it takes its
 // resolution from ops.resolutions and the time it was first seen from ops.first_seen, else from the run.
 func Check(ctx context.Context, tx Execer, phase string) error {
-	checks, err := sqlfiles.Checks()
+	checks, err := checksOf(phase)
 	if err != nil {
 		return fmt.Errorf("check: %w", err)
 	}
@@ -24,86 +25,97 @@ func Check(ctx context.Context, tx Execer, phase string) error {
 		return fmt.Errorf("check: %w", err)
 	}
 	defer restore()
+	return runChecks(ctx, tx, checks)
+}
+
+func checksOf(phase string) ([]sqlfiles.File, error) {
+	checks, err := sqlfiles.Checks()
+	return slices.DeleteFunc(checks, func(c sqlfiles.File) bool { return c.Phase != phase }), err
+}
+
+func runChecks(ctx context.Context, tx Execer, checks []sqlfiles.File) error {
+	if err := forget(ctx, tx, checks); err != nil {
+		return err
+	}
+	loaded, err := texts(ctx, tx, `select distinct w.dataset from ops.windows as w inner join ops.params as p on p.cycle = w.cycle where coalesce(w.skipped, '') = ''`)
+	if err != nil {
+		return fmt.Errorf("check: %w", err)
+	}
+	var ran []string
 	for _, c := range checks {
-		if c.Phase != phase {
-			continue
+		query := ""
+		if missing := missingInputs(c, loaded); missing != "" {
+			query = fmt.Sprintf(notRun, quote(c.Number), quote(c.Title), quote(c.Severity), quote(missing))
+		} else {
+			query = fmt.Sprintf(findings, quote(c.Number), quote(c.Severity), c.SQL)
+			ran = append(ran, fmt.Sprintf("(%s, %s, %s)", quote(c.Number), quote(c.Title), quote(c.Severity)))
 		}
-		if err := check(ctx, tx, c); err != nil {
+		if _, err := tx.ExecContext(ctx, query); err != nil {
 			return fmt.Errorf("check %s %s: %w", c.Number, c.Name, err)
 		}
 	}
+	if ran == nil {
+		return nil
+	}
+	if _, err := tx.ExecContext(ctx, fmt.Sprintf(verdicts, strings.Join(ran, ", "))); err != nil {
+		return fmt.Errorf("check: verdicts: %w", err)
+	}
 	return nil
 }
 
-func check(ctx context.Context, tx Execer, c sqlfiles.File) error {
-	if err := forgetCheck(ctx, tx, c); err != nil {
-		return err
-	}
-	missing, err := missingInputs(ctx, tx, c)
-	if err != nil {
-		return err
-	}
-	if missing != "" {
-		_, err := tx.ExecContext(ctx, fmt.Sprintf(notRun, quote(c.Number), quote(c.Title), quote(c.Severity), quote(missing)))
-		return err
-	}
-	if _, err := tx.ExecContext(ctx, fmt.Sprintf(findings, quote(c.Number), quote(c.Severity), c.SQL)); err != nil {
-		return err
-	}
-	_, err = tx.ExecContext(ctx, fmt.Sprintf(verdict, quote(c.Number), quote(c.Title), quote(c.Severity)))
-	return err
-}
-
-// forgetCheck drops what a check found in the cycle.
-func forgetCheck(ctx context.Context, tx Execer, c sqlfiles.File) error {
+// forget drops what checks found in the cycle.
+func forget(ctx context.Context, tx Execer, checks []sqlfiles.File) error {
 	for _, table := range []string{"recon.findings", "recon.checks"} {
-		query := fmt.Sprintf("delete from %s where check_id = %s and cycle = (select cycle from ops.params)", table, quote(c.Number))
-		if _, err := tx.ExecContext(ctx, query); err != nil {
-			return err
+		if _, err := tx.ExecContext(ctx, "delete from "+table+" where check_id in ("+numbersOf(checks)+") and cycle = (select cycle from ops.params)"); err != nil {
+			return fmt.Errorf("check: %w", err)
 		}
 	}
 	return nil
+}
+
+// numbersOf lists checks as SQL texts.
+func numbersOf(checks []sqlfiles.File) string {
+	numbers := "''"
+	for _, c := range checks {
+		numbers += ", " + quote(c.Number)
+	}
+	return numbers
 }
 
 // missingInputs says which datasets of a check have no window in the cycle.
-func missingInputs(ctx context.Context, tx Execer, c sqlfiles.File) (string, error) {
+func missingInputs(c sqlfiles.File, loaded []string) string {
 	var missing []string
 	for _, need := range c.Needs {
-		var windows int64
-		err := tx.QueryRowContext(ctx, `select count(*) from ops.windows as w inner join ops.params as p on p.cycle = w.cycle
-where w.dataset = `+quote(need)+` and coalesce(w.skipped, '') = ''`).Scan(&windows)
-		if err != nil {
-			return "", err
-		}
-		if windows == 0 {
+		if !slices.Contains(loaded, need) {
 			missing = append(missing, need)
 		}
 	}
 	if missing == nil {
-		return "", nil
+		return ""
 	}
-	return "no data of the cycle: " + strings.Join(missing, ", "), nil
+	return "no data of the cycle: " + strings.Join(missing, ", ")
 }
 
 const notRun = `insert into recon.checks
 select p.cycle, %s, %s, %s, 'not_run', %s, 0, 0 from ops.params as p`
 
-// verdict takes the severity of the worst difference that is open, so that a check that only warns does not look like one that
+// verdicts sums up the checks that ran. Each takes the severity of the worst difference that is open, so that a check that only warns does not look like one that
 // blocks; where none is open, of the worst that was accepted, else that of the header.
-const verdict = `insert into recon.checks
+const verdicts = `insert into recon.checks
 select
-  p.cycle, %[1]s, %[2]s,
+  p.cycle, c.check_id, c.title,
   case coalesce(
     min(case f.severity when 'B' then 1 when 'W' then 2 else 3 end) filter (where not f.explained and f.resolution is null),
     min(case f.severity when 'B' then 1 when 'W' then 2 else 3 end) filter (where not f.explained)
-  ) when 1 then 'B' when 2 then 'W' when 3 then 'I' else %[3]s end,
+  ) when 1 then 'B' when 2 then 'W' when 3 then 'I' else c.severity end,
   case when count(f.finding_id) filter (where not f.explained) = 0 then 'pass' else 'fail' end,
   null,
   count(f.finding_id) filter (where not f.explained),
   count(f.finding_id) filter (where f.explained)
-from ops.params as p
-left join recon.findings as f on f.cycle = p.cycle and f.check_id = %[1]s
-group by p.cycle`
+from (values %s) as c (check_id, title, severity)
+cross join ops.params as p
+left join recon.findings as f on f.cycle = p.cycle and f.check_id = c.check_id
+group by p.cycle, c.check_id, c.title, c.severity`
 
 // findings wraps a check's SELECT. The empty row types the columns and stands for those that a check does not have; a
 // difference too large for its column is NULL, its two sides stand beside it as text.

@@ -11,9 +11,10 @@ import (
 	"strings"
 )
 
-// frozenTables are the tables whose rows an issue freezes, with what of a row it changes. issuing is the statements of the
-// batch, issuing_requests its invoice requests.
-var frozenTables = []struct{ table, rows, drop string }{
+// frozenTables are the tables whose rows an issue freezes: those of the models with frozen: revision or request. rows are the rows
+// to keep, with their numbers; replaced says which rows of the warehouse they stand in for. issuing is the statements of the batch,
+// issuing_requests its invoice requests.
+var frozenTables = []struct{ table, rows, replaced string }{
 	{"settlement.lines", `select t.* from settlement.lines as t
 inner join issuing as i on t.cycle = i.cycle and t.party_id = i.party_id and t.revision = i.revision order by t.party_id, t.line_id`, ofParties},
 	{"settlement.statement_lines", `select t.* from settlement.statement_lines as t
@@ -33,7 +34,7 @@ const (
 
 // Freeze writes the rows of a batch, with their numbers, to Parquet files beside the journal: from packages, journal and these
 // files alone comes the same warehouse. Files of a batch that was never recorded are replaced. The rows in the warehouse stay
-// as they are until Thaw.
+// as they are until RestoreIssued.
 func (tx *Tx) Freeze(ctx context.Context, journal *Journal, r IssueRecord) ([]FrozenFile, error) {
 	wrap := func(err error) ([]FrozenFile, error) {
 		return nil, fmt.Errorf("freeze batch %d of %s: %w; make %s writable and its disk large enough", r.Batch, r.Cycle, err, journal.dir)
@@ -56,7 +57,7 @@ func (tx *Tx) Freeze(ctx context.Context, journal *Journal, r IssueRecord) ([]Fr
 		if _, err := tx.ExecContext(ctx, "copy ("+t.rows+") to "+quote(path)+" (format parquet, compression zstd)"); err != nil {
 			return wrap(err)
 		}
-		if err := settleFile(path); err != nil {
+		if err := syncOwned(path); err != nil {
 			return wrap(err)
 		}
 		var err error
@@ -73,8 +74,8 @@ func (tx *Tx) Freeze(ctx context.Context, journal *Journal, r IssueRecord) ([]Fr
 	return all, nil
 }
 
-// Thaw puts the frozen rows of a batch into the warehouse, in place of what it has of them.
-func (tx *Tx) Thaw(ctx context.Context, journal *Journal, r IssueRecord) error {
+// RestoreIssued puts the frozen rows of a batch into the warehouse, in place of what it has of them.
+func (tx *Tx) RestoreIssued(ctx context.Context, journal *Journal, r IssueRecord) error {
 	if err := tx.issuing(ctx, r); err != nil {
 		return fmt.Errorf("batch %d of %s: %w", r.Batch, r.Cycle, err)
 	}
@@ -86,7 +87,7 @@ func (tx *Tx) Thaw(ctx context.Context, journal *Journal, r IssueRecord) error {
 		f, ok := files[t.table]
 		path := filepath.Join(journal.dir, filepath.FromSlash(f.Path))
 		if !ok || !filepath.IsLocal(f.Path) {
-			return fmt.Errorf("batch %d of %s: the journal names no file of %s", r.Batch, r.Cycle, t.table)
+			return fmt.Errorf("batch %d of %s: the journal names no file of %s; it was issued by another version of settle: use that one", r.Batch, r.Cycle, t.table)
 		}
 		sum, err := hashFile(path)
 		if err == nil && sum != f.SHA256 {
@@ -95,13 +96,13 @@ func (tx *Tx) Thaw(ctx context.Context, journal *Journal, r IssueRecord) error {
 		if err != nil {
 			return fmt.Errorf("issued rows %s: %w; restore the file from your backup", path, err)
 		}
-		for _, query := range []string{"delete from " + t.table + t.drop, "insert into " + t.table + " by name select * from read_parquet(" + quote(path) + ")"} {
+		for _, query := range []string{"delete from " + t.table + t.replaced, "insert into " + t.table + " by name select * from read_parquet(" + quote(path) + ")"} {
 			if _, err := tx.ExecContext(ctx, query); err != nil {
-				return fmt.Errorf("issued rows %s: %w", path, err)
+				return fmt.Errorf("issued rows %s: %w; they were issued by another version of settle: use that one, or report it", path, err)
 			}
 		}
 	}
-	if _, err := tx.ExecContext(ctx, fmt.Sprintf("insert into ops.thawed values (%s, %d)", quote(r.Cycle), r.Batch)); err != nil {
+	if _, err := tx.ExecContext(ctx, fmt.Sprintf("insert into ops.restored values (%s, %d)", quote(r.Cycle), r.Batch)); err != nil {
 		return fmt.Errorf("batch %d of %s: %w", r.Batch, r.Cycle, err)
 	}
 	return nil
@@ -137,8 +138,8 @@ func (tx *Tx) issuing(ctx context.Context, r IssueRecord) error {
 	return insert("issuing_requests", requests)
 }
 
-// settleFile makes a file that the database wrote the owner's own and brings it to the disk.
-func settleFile(path string) error {
+// syncOwned makes a file that the database wrote the owner's own and brings it to the disk.
+func syncOwned(path string) error {
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
 		return err

@@ -52,7 +52,7 @@ tax_code, tax_rate, amounts_include_tax, official_amount, discount_amount, trunc
 			must(t, err)
 			for _, c := range checks {
 				if slices.Contains([]string{"34", "37", "38"}, c.Number) {
-					must(t, check(ctx, tx, c))
+					must(t, runChecks(ctx, tx, []sqlfiles.File{c}))
 				}
 			}
 			bad, err := texts(ctx, tx, "select check_id || ' ' || subject || ': ' || expected || ' but ' || actual from recon.findings")

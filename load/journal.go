@@ -37,7 +37,7 @@ type Journal struct {
 type RunRecord struct {
 	RunID     string    `json:"run_id"`
 	Cycle     string    `json:"cycle"`
-	Mode      string    `json:"mode"` // prelim | final
+	Mode      string    `json:"mode"` // prelim | final; of a command that changes states, its name
 	Offline   bool      `json:"offline,omitempty"`
 	Version   string    `json:"version,omitempty"`
 	Customers []string  `json:"customers,omitempty"` // the run was for these alone
@@ -276,10 +276,9 @@ func (j *Journal) Start(r RunRecord) (RunRecord, error) {
 // Finish records how a run ended.
 func (j *Journal) Finish(r RunRecord) error { return j.append(kindRunFinished, r) }
 
-// UsePricing archives a pricing workbook by its hash and records that a run used it for a cycle; a workbook that the
-// cycle's last run used as well is not recorded again.
-func (j *Journal) UsePricing(r PricingRecord, content []byte) error {
-	path := j.PricingPath(r.Hash)
+// ArchivePricing keeps a pricing workbook by its hash; which cycles it priced is for PricedBy to say.
+func (j *Journal) ArchivePricing(hash string, content []byte) error {
+	path := j.PricingPath(hash)
 	if there, err := os.ReadFile(path); err != nil || !bytes.Equal(there, content) {
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 			return fmt.Errorf("journal: %w", err)
@@ -288,13 +287,18 @@ func (j *Journal) UsePricing(r PricingRecord, content []byte) error {
 			return fmt.Errorf("journal: archive the pricing workbook: %w", err)
 		}
 	}
+	return nil
+}
+
+// PricedBy records that a cycle is being settled with an archived workbook; the one that settled it last is not recorded again.
+func (j *Journal) PricedBy(r PricingRecord) error {
 	if last, ok := j.PricingOf(r.Cycle); ok && last.Hash == r.Hash {
 		return nil
 	}
 	return j.append(kindPricing, r)
 }
 
-// PricingOf is the workbook that the latest run of a cycle used.
+// PricingOf is the workbook that a cycle was last settled with, as far as the journal knows.
 func (j *Journal) PricingOf(cycle string) (PricingRecord, bool) {
 	for i := len(j.Pricing) - 1; i >= 0; i-- {
 		if j.Pricing[i].Cycle == cycle {

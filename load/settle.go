@@ -41,7 +41,7 @@ and exists (select 1 from ops.revisions as v where v.cycle = t.cycle and v.party
 // Compare prices the cycle in ops.params and notes in settlement.restatements what became of the parties whose month was issued
 // with this pricing workbook. The lines that it leaves are not to be read before Settle has run.
 func Compare(ctx context.Context, tx Execer, built func(Built)) error {
-	if err := Prepare(ctx, tx); err != nil {
+	if err := EnsureTables(ctx, tx); err != nil {
 		return err
 	}
 	return runModels(ctx, tx, "", firstDocument, built)
@@ -52,7 +52,11 @@ func Compare(ctx context.Context, tx Execer, built func(Built)) error {
 // resolutions give the same tables, however often they are settled.
 func Documents(ctx context.Context, tx Execer, built func(Built)) error {
 	// What an earlier run found about its documents says nothing about those to come.
-	if err := forget(ctx, tx, sqlfiles.PhaseDocuments); err != nil {
+	checks, err := checksOf(sqlfiles.PhaseDocuments)
+	if err != nil {
+		return fmt.Errorf("settle: %w", err)
+	}
+	if err := forget(ctx, tx, checks); err != nil {
 		return err
 	}
 	if err := runModels(ctx, tx, firstDocument, pastModels, built); err != nil {
@@ -61,7 +65,7 @@ func Documents(ctx context.Context, tx Execer, built func(Built)) error {
 	if err := Check(ctx, tx, sqlfiles.PhaseDocuments); err != nil {
 		return err
 	}
-	withdraw, err := documentsBlock(ctx, tx)
+	withdraw, err := anyBlocks(ctx, tx, checks)
 	if err != nil {
 		return fmt.Errorf("settle: %w", err)
 	}
@@ -83,38 +87,11 @@ func runModels(ctx context.Context, tx Execer, from, to string, built func(Built
 	return err
 }
 
-// forget drops what the checks of a phase found in the cycle.
-func forget(ctx context.Context, tx Execer, phase string) error {
-	checks, err := sqlfiles.Checks()
-	if err != nil {
-		return fmt.Errorf("check: %w", err)
-	}
-	for _, c := range checks {
-		if c.Phase != phase {
-			continue
-		}
-		if err := forgetCheck(ctx, tx, c); err != nil {
-			return fmt.Errorf("check %s %s: %w", c.Number, c.Name, err)
-		}
-	}
-	return nil
-}
-
-// documentsBlock says whether a party that has documents must be parked.
-func documentsBlock(ctx context.Context, tx Execer) (bool, error) {
-	checks, err := sqlfiles.Checks()
-	if err != nil {
-		return false, err
-	}
-	numbers := "''"
-	for _, c := range checks {
-		if c.Phase == sqlfiles.PhaseDocuments {
-			numbers += ", " + quote(c.Number)
-		}
-	}
+// anyBlocks says whether one of the checks found what parks a party.
+func anyBlocks(ctx context.Context, tx Execer, checks []sqlfiles.File) (bool, error) {
 	var blocking int64
-	err = tx.QueryRowContext(ctx, `select count(*) from recon.findings as f inner join ops.params as p on p.cycle = f.cycle
-where f.severity = 'B' and not f.explained and f.resolution is null and f.check_id in (`+numbers+`)
+	err := tx.QueryRowContext(ctx, `select count(*) from recon.findings as f inner join ops.params as p on p.cycle = f.cycle
+where f.severity = 'B' and not f.explained and f.resolution is null and f.check_id in (`+numbersOf(checks)+`)
   and (f.party_id is not null or f.customer_id is not null)`).Scan(&blocking)
 	return blocking > 0, err
 }

@@ -6,6 +6,18 @@ import (
 	"time"
 )
 
+// How a month is issued, and restated: the journal is the truth about states, tables follow it.
+//
+//   - Issue numbers a party's draft, copies its rows to Parquet files beside the journal (Freeze) and records both; from then on
+//     that revision stands.
+//   - A run of a month that stands prices it again, as the revision after it, with the workbook by which it was issued (Compare).
+//     Model 450 notes the lines that differ; Settle drops what was computed, so the frozen lines are all that is left.
+//   - Model 345 books what 450 notes, less what months that stand have booked before, in the party's next month that does not.
+//   - Reopening lifts the stand: the revision after the issued one is kept as the draft, 345 books nothing for it, and issuing it
+//     comes with a credit note.
+//   - A warehouse that is behind the journal (a command was killed) is brought up by the next command; one that is gone takes the
+//     frozen rows back (RestoreIssued).
+
 // The states that somebody brings a party's month to; what comes before (open, parked, prelim, final) is the result of runs.
 const (
 	StateIssued    = "issued"
@@ -135,8 +147,8 @@ func (j *Journal) takeState(kind string, data json.RawMessage) error {
 // Issue records a batch; from here on its documents never change.
 func (j *Journal) Issue(r IssueRecord) error { return j.append(kindIssue, r) }
 
-// Documents records the workbooks of a batch.
-func (j *Journal) Documents(cycle string, batch int, files []DocumentFile) error {
+// RecordFiles records the workbooks of a batch.
+func (j *Journal) RecordFiles(cycle string, batch int, files []DocumentFile) error {
 	return j.append(kindDocuments, documentsRecord{cycle, batch, files})
 }
 

@@ -132,7 +132,7 @@ func newTestDatabase(t testing.TB) *sql.Conn {
 		}
 		mustExec(t, conn, fmt.Sprintf("create table %s (%s)", name, strings.Join(all, ", ")))
 	}
-	if err := Prepare(ctx, conn); err != nil {
+	if err := EnsureTables(ctx, conn); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := Build(ctx, conn, "000", "999"); err != nil {

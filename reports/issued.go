@@ -8,7 +8,7 @@ import (
 )
 
 // WriteIssued makes the workbooks of the documents that were issued with a batch (from 1): the statements, with their numbers and, where
-// they replace an earlier revision, the credit note for it, and the invoice requests of the batch. They go to <cycle>/issued. What
+// they replace an earlier revision, the credit note for it, and the invoice requests of the batch, if it has any. They go to <cycle>/issued. What
 // stands there already is never overwritten: the same bytes are fine, others are an error. Drafts of parties that are closed now are
 // removed.
 func WriteIssued(ctx context.Context, db Queryer, o Options, batch int) (Result, error) {
@@ -53,11 +53,17 @@ func writeIssued(ctx context.Context, db Queryer, o Options) (Result, error) {
 		return result, err
 	}
 	defer done()
-	f, err := writeInvoices(ctx, db, m, o, dir)
+	issue, err := read(ctx, db, "issued_batch", o.Cycle, o.batch)
 	if err != nil {
-		return result, fmt.Errorf("invoices: %w", err)
+		return result, err
 	}
-	result.Files = append(result.Files, f)
+	if (record{issue, 0}).get("has_requests") == "true" {
+		f, err := writeInvoices(ctx, db, m, o, dir)
+		if err != nil {
+			return result, fmt.Errorf("invoices: %w", err)
+		}
+		result.Files = append(result.Files, f)
+	}
 	count.one()
 	if err := sweepDrafts(ctx, db, o, dir); err != nil {
 		return result, err

@@ -159,11 +159,12 @@ func (d *demo) run(ctx context.Context, cycle extract.Cycle) (*Summary, error) {
 	return runMonth(ctx, d.cfg, RunOptions{Cycle: cycle, Now: d.now, Progress: progress, Log: d.logger()})
 }
 
-// directCustomer is a customer with records in the month before whose contract is its own party's.
+// directCustomer is a customer with records in the month before whose contract is its own party's, without a minimum that would
+// swallow a change.
 func (d *demo) directCustomer(world *bsstest.World) string {
 	for _, c := range world.Customers() {
 		for _, contract := range d.book.Contracts {
-			if contract.CustomerID == c.ID && contract.ResellerID == "" && partyOf(d.book, contract.PartyID).Kind == pricing.KindCustomer && world.HasRecords(string(demoCycle.Add(-1)), c.ID) {
+			if contract.CustomerID == c.ID && contract.ResellerID == "" && !committed(d.book, contract.Number) && partyOf(d.book, contract.PartyID).Kind == pricing.KindCustomer && world.HasRecords(string(demoCycle.Add(-1)), c.ID) {
 				return c.ID
 			}
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"settle/extract/bsstest"
@@ -142,6 +143,11 @@ func demoRules(b *pricing.Book) {
 		known(step.From.SetText([]byte(t.from)))
 		b.Tiers = append(b.Tiers, step)
 	}
+}
+
+// committed says whether a contract has a minimum.
+func committed(b *pricing.Book, contract string) bool {
+	return slices.ContainsFunc(b.Commitments, func(c pricing.Commitment) bool { return c.ContractNumber == contract })
 }
 
 func partyOf(b *pricing.Book, id string) pricing.Party {

@@ -339,7 +339,7 @@ func (e *explainer) verdict(ctx context.Context, p *priced, x *pricing.Explanati
 		case e.other != nil:
 			e.line("difference  with %s it has no price and parks its party", e.otherName)
 		case x.Charge.Valid && difference.IsZero() && x.Rule.ID == l.rule:
-		case l.closed:
+		case l.moved:
 			e.line("issued      the line is frozen; what differs above came after the issue of revision %s, and the next open month books it", l.revision)
 		default:
 			return errors.New("the books disagree with the explanation above; the cycle was settled by other rows or another version: settle run --offline settles it again, and if this stays, report it")

@@ -234,7 +234,7 @@ type settledLine struct {
 	lineID, kind, revision, party, contract, rule, method, base, value string
 	official, payable, charge, tax, exclTax, note, origin, originCycle string
 	hash                                                               string
-	closed                                                             bool // issued: frozen, whatever the records say now
+	moved                                                              bool // issued, and the record or the month's pricing workbook is another since
 }
 
 // settledLines reads the current line of an id; none where it is not settled.
@@ -242,12 +242,14 @@ func settledLines(ctx context.Context, db *sql.DB, cycle, lineID string) ([]sett
 	var all []settledLine
 	err := textRows(ctx, db, func(t []string) error {
 		all = append(all, settledLine{lineID: t[0], kind: t[1], revision: t[2], party: t[3], contract: t[4], rule: t[5], method: t[6], base: t[7], value: t[8],
-			official: t[9], payable: t[10], charge: t[11], tax: t[12], exclTax: t[13], note: t[14], origin: t[15], originCycle: t[16], hash: t[17], closed: t[18] == "true"})
+			official: t[9], payable: t[10], charge: t[11], tax: t[12], exclTax: t[13], note: t[14], origin: t[15], originCycle: t[16], hash: t[17], moved: t[18] == "true"})
 		return nil
 	}, "select "+asText("l.", []string{"line_id", "kind", "revision", "party_id", "contract_no", "rule_id", "rule_method", "rule_base", "rule_value", "official_amount", "payable_amount",
-		"charge_amount", "tax_code", "charge_excl_tax", "note", "origin_line_id", "origin_cycle", "pricing_hash"})+`, cast(coalesce(c.closed, false) as varchar)
+		"charge_amount", "tax_code", "charge_excl_tax", "note", "origin_line_id", "origin_cycle", "pricing_hash"})+`, cast(coalesce(c.closed, false) and (l.pricing_hash <> s.pricing_hash or exists (
+			select 1 from settlement.restatements as r where r.cycle = l.cycle and r.party_id = l.party_id and r.line_id = l.line_id)) as varchar)
 		from settlement.lines as l
 		left join settlement.current_revisions as c on c.cycle = l.cycle and c.party_id = l.party_id
+		left join ops.settled as s on s.cycle = l.cycle
 		where l.cycle = $1 and l.line_id = $2 and l.revision = coalesce(c.revision, 0)`, cycle, lineID)
 	if err != nil {
 		return nil, fmt.Errorf("look for line %s: %w; where the snapshot was made by an older version, settle run --offline makes a new one", lineID, err)

@@ -32,8 +32,8 @@ func (j *monthRun) stateTables(tables map[string][][]any) {
 			if s != nil {
 				party, revision = s.PartyID, s.Revision
 			}
-			for _, f := range i.Files {
-				if f.DocumentNo == d.No {
+			for _, f := range i.Files { // a credit note is a sheet of its statement's workbook
+				if f.DocumentNo == d.No || s != nil && f.DocumentNo == s.No {
 					path, sum = f.Path, f.SHA256
 				}
 			}
@@ -213,20 +213,20 @@ func (j *monthRun) built(b load.Built) {
 	j.log.Info("model", "run", j.run.RunID, "model", b.Object, "rows", b.Rows, "took", b.Took)
 }
 
-// thaw brings the frozen rows of a cycle's issued documents into a warehouse that does not have them.
-func (j *monthRun) thaw(ctx context.Context, tx *load.Tx, cycle extract.Cycle) error {
+// restoreIssued brings the frozen rows of a cycle's issued documents into a warehouse that does not have them.
+func (j *monthRun) restoreIssued(ctx context.Context, tx *load.Tx, cycle extract.Cycle) error {
 	for _, i := range j.journal.Issues {
 		if i.Cycle != string(cycle) {
 			continue
 		}
 		var there int64
-		if err := tx.QueryRowContext(ctx, "select count(*) from ops.thawed where cycle = ? and batch = ?", i.Cycle, i.Batch).Scan(&there); err != nil {
+		if err := tx.QueryRowContext(ctx, "select count(*) from ops.restored where cycle = ? and batch = ?", i.Cycle, i.Batch).Scan(&there); err != nil {
 			return fmt.Errorf("issued documents of %s: %w", cycle, err)
 		}
 		if there > 0 {
 			continue
 		}
-		if err := tx.Thaw(ctx, j.journal, i); err != nil {
+		if err := tx.RestoreIssued(ctx, j.journal, i); err != nil {
 			return err
 		}
 	}

@@ -108,7 +108,7 @@ func enoughSpace(cfg *Config) error {
 
 // do is the run's work, once it has its id.
 func (j *monthRun) do(ctx context.Context, book *pricing.Book, file []byte) error {
-	if err := j.journal.UsePricing(load.PricingRecord{Hash: book.Hash, FileName: filepath.Base(j.cfg.Pricing), Cycle: string(j.o.Cycle), RunID: j.run.RunID, At: j.run.Started}, file); err != nil {
+	if err := j.journal.ArchivePricing(book.Hash, file); err != nil {
 		return err
 	}
 	if j.rebuilt != "" {

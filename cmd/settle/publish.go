@@ -118,8 +118,12 @@ func reportOptions(cfg *Config, cycle, snapshot string, log *slog.Logger) report
 func (j *monthRun) stateKey(ctx context.Context, cycle extract.Cycle, pricingHash string) (string, error) {
 	h := sha256.New()
 	for _, c := range j.journal.Cycles() {
-		if earlier, ok := j.journal.PricingOf(c); ok && c < string(cycle) {
-			_, _ = fmt.Fprintln(h, c, earlier.Hash) // a refund takes the rule of an earlier month's line
+		if c < string(cycle) && j.journal.Settled(c) {
+			earlier, _, err := j.settledBy(ctx, extract.Cycle(c))
+			if err != nil {
+				return "", err
+			}
+			_, _ = fmt.Fprintln(h, c, earlier) // a refund takes the rule of an earlier month's line
 		}
 	}
 	for _, r := range j.journal.Resolved {

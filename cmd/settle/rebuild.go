@@ -53,14 +53,12 @@ func (j *monthRun) settleLater(ctx context.Context) error {
 	return nil
 }
 
-// settleAgain settles a cycle with the pricing workbook that its last run used.
+// settleAgain settles a cycle, if it ever was, with the pricing workbook that settled it last.
 func (j *monthRun) settleAgain(ctx context.Context, cycle extract.Cycle) error {
-	run, ok := j.journal.LastRun(string(cycle))
-	record, priced := j.journal.PricingOf(string(cycle))
-	if !ok || !priced || !j.journal.Settled(string(cycle)) {
+	if _, begun := j.journal.LastRun(string(cycle)); !begun || !j.journal.Settled(string(cycle)) {
 		return nil // begun, never settled
 	}
-	book, err := j.archivedPricing(record.Hash)
+	book, run, err := j.settledBook(ctx, cycle)
 	if err != nil {
 		return err
 	}

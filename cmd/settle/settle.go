@@ -3,9 +3,12 @@ package main
 import (
 	"bytes"
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"sort"
 	"strings"
 	"sync"
@@ -82,18 +85,6 @@ func pricingTables() (all []load.Table) {
 // settle prices a cycle and checks it, all in one transaction: the models that end with priced lines, the checks whose
 // blocking findings park a party, the documents of the others, and the checks of the documents.
 func (j *monthRun) settle(ctx context.Context, cycle extract.Cycle, book *pricing.Book, run load.RunRecord) error {
-	err := j.settleOnce(ctx, cycle, book, run)
-	if load.IsOutOfMemory(err) {
-		j.log.Warn("settled again with more memory", "run", j.run.RunID, "cycle", cycle, "error", err)
-		if err := j.warehouse.MoreMemory(ctx); err != nil {
-			return err
-		}
-		err = j.settleOnce(ctx, cycle, book, run)
-	}
-	return err
-}
-
-func (j *monthRun) settleOnce(ctx context.Context, cycle extract.Cycle, book *pricing.Book, run load.RunRecord) error {
 	j.progress.Stage("settle "+string(cycle), 0)
 	defer j.progress.Done()
 	key, err := j.stateKey(ctx, cycle, book.Hash)
@@ -103,46 +94,134 @@ func (j *monthRun) settleOnce(ctx context.Context, cycle extract.Cycle, book *pr
 	if _, err := j.journal.Draft(load.DraftRecord{Cycle: string(cycle), StateKey: key, RunID: run.RunID, MadeAt: runStamp(run.Started)}); err != nil {
 		return err
 	}
-	tx, err := j.warehouse.Begin(ctx)
-	if err != nil {
+	if err := j.journal.PricedBy(load.PricingRecord{Hash: book.Hash, FileName: j.nameOf(book.Hash), Cycle: string(cycle), RunID: run.RunID, At: run.Started}); err != nil {
 		return err
 	}
-	defer tx.Rollback()
-	if err := load.Prepare(ctx, tx); err != nil {
-		return err
-	}
-	if book, err = j.withFormer(ctx, tx, cycle, book); err != nil {
-		return err
-	}
-	issued, err := j.issuedBooks(cycle)
-	if err != nil {
-		return err
-	}
-	if err := j.prepare(ctx, tx, cycle, withIssued(book, issued), run); err != nil {
-		return err
-	}
-	if err := j.thaw(ctx, tx, cycle); err != nil {
-		return err
-	}
-	if err := j.compareIssued(ctx, tx, cycle, book, issued, run); err != nil {
-		return err
-	}
-	var lines int64
-	if err := j.timed("models "+string(cycle), func() int64 { return lines }, func() error {
-		if err := load.Settle(ctx, tx, j.built); err != nil {
+	return j.inCycle(ctx, cycle, book, run, func(tx *load.Tx, book *pricing.Book, issued map[string]issuedBook) error {
+		if err := j.compareIssued(ctx, tx, cycle, book, issued, run); err != nil {
 			return err
 		}
-		return tx.QueryRowContext(ctx, "select count(*) from settlement.lines where cycle = ?", string(cycle)).Scan(&lines)
-	}); err != nil {
+		var lines int64
+		return j.timed("models "+string(cycle), func() int64 { return lines }, func() error {
+			if err := load.Settle(ctx, tx, j.built); err != nil {
+				return err
+			}
+			return tx.QueryRowContext(ctx, "select count(*) from settlement.lines where cycle = ?", string(cycle)).Scan(&lines)
+		})
+	})
+}
+
+// documents makes a cycle's documents again from its lines, with the states that the journal has now.
+func (j *monthRun) documents(ctx context.Context, cycle extract.Cycle) error {
+	j.progress.Stage("documents "+string(cycle), 0)
+	defer j.progress.Done()
+	book, run, err := j.settledBook(ctx, cycle)
+	if err != nil {
 		return err
 	}
-	if err := j.noteFindings(ctx, tx, cycle, run); err != nil {
-		return err
+	return j.inCycle(ctx, cycle, book, run, func(tx *load.Tx, _ *pricing.Book, _ map[string]issuedBook) error {
+		return j.timed("documents "+string(cycle), nil, func() error { return load.Documents(ctx, tx, j.built) })
+	})
+}
+
+// inCycle does work on a cycle's tables in one transaction: what the models need beside the sources is put before them, and how
+// much of the journal the tables follow is noted with them. Where memory is short it is done once more with more of it.
+func (j *monthRun) inCycle(ctx context.Context, cycle extract.Cycle, book *pricing.Book, run load.RunRecord, work func(tx *load.Tx, book *pricing.Book, issued map[string]issuedBook) error) error {
+	once := func() error {
+		tx, err := j.warehouse.Begin(ctx)
+		if err != nil {
+			return err
+		}
+		defer tx.Rollback()
+		if err := load.EnsureTables(ctx, tx); err != nil {
+			return err
+		}
+		book, err := j.withFormer(ctx, tx, cycle, book)
+		if err != nil {
+			return err
+		}
+		issued, err := j.issuedBooks(cycle)
+		if err != nil {
+			return err
+		}
+		if err := j.prepare(ctx, tx, cycle, withIssued(book, issued), run); err != nil {
+			return err
+		}
+		if err := j.restoreIssued(ctx, tx, cycle); err != nil {
+			return err
+		}
+		if err := work(tx, book, issued); err != nil {
+			return err
+		}
+		transitions, batches := j.knownOf(string(cycle))
+		if err := tx.Replace(ctx, "ops.settled", string(cycle), [][]any{{string(cycle), book.Hash, run.RunID, run.Mode, len(transitions), batches}}); err != nil {
+			return err
+		}
+		if err := j.noteFindings(ctx, tx, cycle, run); err != nil {
+			return err
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		return tx.Commit()
 	}
-	if err := ctx.Err(); err != nil {
-		return err
+	err := once()
+	if load.IsOutOfMemory(err) {
+		j.log.Warn("done again with more memory", "run", j.run.RunID, "cycle", cycle, "error", err)
+		if err := j.warehouse.MoreMemory(ctx); err != nil {
+			return err
+		}
+		err = once()
 	}
-	return tx.Commit()
+	return err
+}
+
+// settledBy is the pricing workbook and the run by which a cycle's tables were settled: as the warehouse says, which a failed
+// run has not changed, else as the journal does. hash is empty where neither knows.
+func (j *monthRun) settledBy(ctx context.Context, cycle extract.Cycle) (hash string, run load.RunRecord, err error) {
+	run, _ = j.journal.LastSettled(string(cycle))
+	if priced, ok := j.journal.PricingOf(string(cycle)); ok {
+		hash = priced.Hash
+	}
+	var stored, runID, mode string
+	err = j.warehouse.QueryRowContext(ctx, "select pricing_hash, run_id, mode from ops.settled where cycle = ?", string(cycle)).Scan(&stored, &runID, &mode)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+	case err != nil:
+		return "", run, fmt.Errorf("how %s was settled: %w", cycle, err)
+	default:
+		hash = stored
+		for _, r := range j.journal.Runs {
+			if r.RunID == runID {
+				run = r
+				run.Mode = mode
+			}
+		}
+	}
+	return hash, run, nil
+}
+
+// settledBook reads the workbook that settledBy names.
+func (j *monthRun) settledBook(ctx context.Context, cycle extract.Cycle) (*pricing.Book, load.RunRecord, error) {
+	hash, run, err := j.settledBy(ctx, cycle)
+	if err != nil {
+		return nil, run, err
+	}
+	if hash == "" || run.RunID == "" {
+		return nil, run, fmt.Errorf("%s: the journal knows no run that settled the month; settle run --cycle %s comes first", cycle, cycle)
+	}
+	book, err := j.archivedPricing(hash)
+	return book, run, err
+}
+
+// nameOf is the file name under which a pricing workbook was used first.
+func (j *monthRun) nameOf(hash string) string {
+	for _, p := range j.journal.Pricing {
+		if p.Hash == hash {
+			return p.FileName
+		}
+	}
+	return filepath.Base(j.cfg.Pricing)
 }
 
 // prepare puts what the models need beside the sources: the journal's records, the plan, the pricing workbook, parameters.

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -15,7 +17,6 @@ import (
 	"settle/extract"
 	"settle/load"
 	"settle/reports"
-	"settle/transform/pricing"
 )
 
 // stateChange says which parties' months change, to what, and why.
@@ -39,7 +40,7 @@ type stateChanged struct {
 	Snapshot string
 }
 
-// from says from which states each state can be entered.
+// enteredFrom says from which states each state can be entered.
 var enteredFrom = map[string][]string{
 	load.StateIssued:    {"final"},
 	load.StateConfirmed: {load.StateIssued, load.StateDisputed},
@@ -91,18 +92,6 @@ func changeState(ctx context.Context, cfg *Config, o stateChange, log *slog.Logg
 	changed, err := j.enter(ctx, o, chosen, done)
 	if err != nil || !changed {
 		return done, err
-	}
-	if o.State == load.StateReopened {
-		book, err := j.bookOf(o.Cycle)
-		if err != nil {
-			return done, err
-		}
-		if err := j.settle(ctx, o.Cycle, book, last); err != nil {
-			return done, err
-		}
-		if err := j.settleLater(ctx); err != nil {
-			return done, err
-		}
 	}
 	if err := j.catchUp(ctx, pastEveryCycle); err != nil {
 		return done, err
@@ -232,11 +221,11 @@ func (j *monthRun) enter(ctx context.Context, o stateChange, chosen []chosenPart
 // issue gives the chosen parties' documents their numbers, freezes their rows and records the batch. Invoice requests that were unfit
 // when their statement was issued, and are fit by now, go with it. Nothing to issue is no error, and no record.
 func (j *monthRun) issue(ctx context.Context, o stateChange, chosen []chosenParty) (*load.IssueRecord, error) {
-	priced, ok := j.journal.PricingOf(string(o.Cycle))
-	if !ok {
-		return nil, fmt.Errorf("issue %s: the journal knows no pricing workbook of the month; settle run --cycle %s comes first", o.Cycle, o.Cycle)
+	hash, _, err := j.settledBy(ctx, o.Cycle)
+	if err != nil {
+		return nil, err
 	}
-	r := load.IssueRecord{Cycle: string(o.Cycle), Batch: j.journal.NextBatch(string(o.Cycle)), RunID: j.run.RunID, PricingHash: priced.Hash, At: j.run.Started, By: userName(), Reason: o.Reason}
+	r := load.IssueRecord{Cycle: string(o.Cycle), Batch: j.journal.NextBatch(string(o.Cycle)), RunID: j.run.RunID, PricingHash: hash, At: j.run.Started, By: userName(), Reason: o.Reason}
 	serial := j.journal.NextSerial()
 	next := func(no string) load.IssuedDocument {
 		serial++
@@ -321,16 +310,14 @@ func (j *monthRun) whole(ctx context.Context) error {
 		if err := j.rebuildOthers(ctx); err != nil {
 			return err
 		}
-		run, _ := j.journal.LastRun(string(j.o.Cycle))
+		run, begun := j.journal.LastRun(string(j.o.Cycle))
+		if !begun {
+			return fmt.Errorf("%s: no run fetched the month; settle run --cycle %s comes first", j.o.Cycle, j.o.Cycle)
+		}
 		if err := j.extract(ctx, pull{cycle: j.o.Cycle, runID: run.RunID, offline: true}); err != nil {
 			return err
 		}
-		book, err := j.bookOf(j.o.Cycle)
-		if err != nil {
-			return err
-		}
-		last, _ := j.journal.LastSettled(string(j.o.Cycle))
-		if err := j.settle(ctx, j.o.Cycle, book, last); err != nil {
+		if err := j.settleAgain(ctx, j.o.Cycle); err != nil {
 			return err
 		}
 		if err := j.settleLater(ctx); err != nil {
@@ -343,86 +330,57 @@ func (j *monthRun) whole(ctx context.Context) error {
 	return j.catchUp(ctx, pastEveryCycle)
 }
 
-// bookOf is the pricing workbook that a cycle was last settled with.
-func (j *monthRun) bookOf(cycle extract.Cycle) (*pricing.Book, error) {
-	record, ok := j.journal.PricingOf(string(cycle))
-	if !ok {
-		return nil, fmt.Errorf("%s: the journal knows no pricing workbook of the month; settle run --cycle %s comes first", cycle, cycle)
-	}
-	return j.archivedPricing(record.Hash)
-}
-
 // pastEveryCycle sorts after any cycle.
 const pastEveryCycle = extract.Cycle("~")
 
-// catchUp makes the documents of the cycles before one again where the journal knows states that the warehouse does not.
+// catchUp brings the tables of the cycles before one up to the states that the journal has: of this command, or of one that was
+// killed. Most concern documents only; a month that was reopened is settled again, and with it each later one, where its changes
+// may have been booked.
 func (j *monthRun) catchUp(ctx context.Context, before extract.Cycle) error {
-	known := map[string]int{} // cycle → transitions and batches
-	for _, m := range j.journal.Moves {
-		known[m.Cycle] += len(m.Parties)
-	}
-	for _, i := range j.journal.Issues {
-		known[i.Cycle]++
-	}
+	again := false
 	for _, c := range j.journal.Cycles() {
 		cycle := extract.Cycle(c)
-		if cycle >= before || known[c] == 0 {
-			continue
+		if cycle >= before {
+			return nil
 		}
-		var there int
-		if err := j.warehouse.QueryRowContext(ctx, `select (select count(*) from ops.transitions where cycle = $1) + (select count(*) from ops.thawed where cycle = $1)`, c).Scan(&there); err != nil {
+		transitions, batches := j.knownOf(c)
+		var seen, made int
+		err := j.warehouse.QueryRowContext(ctx, "select transitions, batches from ops.settled where cycle = ?", c).Scan(&seen, &made)
+		if errors.Is(err, sql.ErrNoRows) {
+			continue // never settled
+		}
+		if err != nil {
 			return fmt.Errorf("states of %s: %w", cycle, err)
 		}
-		if there == known[c] {
-			continue
+		again = again || slices.Contains(transitions[min(seen, len(transitions)):], load.StateReopened)
+		switch {
+		case again:
+			err = j.settleAgain(ctx, cycle)
+		case seen != len(transitions) || made != batches:
+			err = j.documents(ctx, cycle)
 		}
-		if err := j.documents(ctx, cycle); err != nil {
+		if err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// documents makes a cycle's documents again from its lines, with the states that the journal has now.
-func (j *monthRun) documents(ctx context.Context, cycle extract.Cycle) error {
-	j.progress.Stage("documents "+string(cycle), 0)
-	defer j.progress.Done()
-	book, err := j.bookOf(cycle)
-	if err != nil {
-		return err
+// knownOf is what the journal knows of a cycle: the states that its parties entered, in order, and how many batches were issued.
+func (j *monthRun) knownOf(cycle string) (states []string, batches int) {
+	for _, m := range j.journal.Moves {
+		for range m.Parties {
+			if m.Cycle == cycle {
+				states = append(states, m.State)
+			}
+		}
 	}
-	issued, err := j.issuedBooks(cycle)
-	if err != nil {
-		return err
+	for _, i := range j.journal.Issues {
+		if i.Cycle == cycle {
+			batches++
+		}
 	}
-	run, _ := j.journal.LastSettled(string(cycle))
-	tx, err := j.warehouse.Begin(ctx)
-	if err != nil {
-		return err
-	}
-	defer tx.Rollback()
-	if err := load.Prepare(ctx, tx); err != nil {
-		return err
-	}
-	if book, err = j.withFormer(ctx, tx, cycle, book); err != nil {
-		return err
-	}
-	if err := j.prepare(ctx, tx, cycle, withIssued(book, issued), run); err != nil {
-		return err
-	}
-	if err := j.thaw(ctx, tx, cycle); err != nil {
-		return err
-	}
-	if err := j.timed("documents "+string(cycle), nil, func() error { return load.Documents(ctx, tx, j.built) }); err != nil {
-		return err
-	}
-	if err := j.noteFindings(ctx, tx, cycle, run); err != nil {
-		return err
-	}
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	return tx.Commit()
+	return states, batches
 }
 
 // writeIssued writes the workbooks of batches that do not have them yet: of this command, or of one that was killed before.
@@ -459,7 +417,7 @@ func (j *monthRun) writeIssued(ctx context.Context) error {
 			files = append(files, load.DocumentFile{DocumentNo: no, Path: f.Path, SHA256: f.SHA256})
 			j.sum.Files = append(j.sum.Files, filepath.Join(j.cfg.Reports, f.Path))
 		}
-		if err := j.journal.Documents(i.Cycle, i.Batch, files); err != nil {
+		if err := j.journal.RecordFiles(i.Cycle, i.Batch, files); err != nil {
 			return err
 		}
 	}

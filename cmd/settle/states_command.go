@@ -18,22 +18,24 @@ import (
 // stateCommands are the commands that bring parties' months to a state.
 func (a *app) stateCommands() []*cobra.Command {
 	named := "\n\nEach party is named by its short code or party id: --party, or --from with a file of one party a line (CSV: a second field is\nthe reason for that party). All of them change, or none; every fault is said."
-	exits := "\n\nExit codes: 0 done, 1 failed, 2 misused (flags, config, a party that cannot change), 4 another run holds the lock, 130 interrupted."
+	exits := func(some string) string {
+		return "\n\nExit codes: 0 done, 1 failed, 2 misused (flags, config, a party that cannot change)," + some + " 4 another run holds the lock, 130 interrupted."
+	}
 	return []*cobra.Command{
 		a.stateCommand(load.StateIssued, "Number and freeze the final statements and invoice requests of a month",
 			`issue gives every party whose month is final its statement number, and its invoice requests theirs, freezes their lines and
 documents, and writes them to reports/<cycle>/issued. From there on they never change: what the vendor changes later is booked in
 the party's next month, or, after settle reopen, in a new revision with a credit note. Invoice requests that were not fit when
 their statement was issued go out with the next issue. --party and --from restrict it; without them it issues every party that
-can be, and says which cannot (exit 3).`+exits+" 3 done, and some parties are parked or not final.", false, false),
-		a.stateCommand(load.StateConfirmed, "Record that parties confirmed their statements", `confirm records that a party agreed with its issued statement, or that a dispute is settled.`+named+exits, true, false),
+can be, and says which cannot.`+exits(" 3 done, and some parties are parked or not final,"), false, false),
+		a.stateCommand(load.StateConfirmed, "Record that parties confirmed their statements", `confirm records that a party agreed with its issued statement, or that a dispute is settled.`+named+exits(""), true, false),
 		a.stateCommand(load.StateDisputed, "Record that parties dispute their statements", `dispute records that a party does not agree with its issued statement; its invoice requests are held back until it is confirmed, or
-reopened. A reason is needed.`+named+exits, true, true),
-		a.stateCommand(load.StateLocked, "Close confirmed months for good", `lock closes the month of parties that confirmed it; without --party and --from that of every party that did. Only settle reopen
-opens it again.`+named+exits, false, false),
+reopened. A reason is needed.`+named+exits(""), true, true),
+		a.stateCommand(load.StateLocked, "Lock the months of parties that confirmed them", `lock ends the month of parties that confirmed it; without --party and --from that of every party that did. Only settle reopen
+opens it again.`+named+exits(" 3 done, and some parties have not confirmed,"), false, false),
 		a.stateCommand(load.StateReopened, "Open issued months for a new revision with a credit note", `reopen opens a party's issued month again: it is priced anew with the month's pricing workbook and what the vendor says now, as
 the next revision. Run the month, then issue it: the new statement comes with a credit note over the one before, and issued invoices
-are taken back by red-letter requests. The issued documents stay as they are. A reason is needed.`+named+exits, true, true),
+are taken back by red-letter requests. The issued documents stay as they are. A reason is needed.`+named+exits(""), true, true),
 	}
 }
 
@@ -145,7 +147,7 @@ func (a *app) printStateChange(o stateChange, done *stateChanged) error {
 	case o.State == load.StateIssued && done.Issue != nil:
 		a.printIssue(o.Cycle, done)
 	case len(done.Parties) == 0:
-		a.print("%s %s: nothing to do: every party that was meant is %s already, or none can be\n", commandOf[o.State], o.Cycle, o.State)
+		a.print("%s %s: nothing to do: no party is %s\n", commandOf[o.State], o.Cycle, strings.Join(enteredFrom[o.State], " or "))
 	default:
 		a.print("%s: %d %s %s\n", o.Cycle, len(done.Parties), plural(len(done.Parties), "party", "parties"), o.State)
 		if o.State == load.StateReopened {

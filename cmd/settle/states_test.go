@@ -80,7 +80,7 @@ func (m *month) withoutWarehouse() {
 	}
 }
 
-// mixedWorld is two months of a distributor, with plans of several methods.
+// mixedMonth is two months of a distributor, with plans of several methods.
 func mixedMonth(t testing.TB, seed uint64) *month {
 	m := newMonth(t, bsstest.Options{Seed: seed, Customers: 5, Records: 500, Months: 1, Resellers: 1, Bandwidth: -1}, nil)
 	m.price(m.cfg.Pricing, mixed)
@@ -339,6 +339,58 @@ func TestIssueCutOff(t *testing.T) {
 		if got, want := len(m.issued()), len(calm.issued()); got != want || want == 0 {
 			t.Errorf("cut at %s: %d issued files, want %d", stage, got, want)
 		}
+	}
+}
+
+// A reopening that is killed before its month is settled again is finished by the next command, whatever it is.
+func TestReopenCutOff(t *testing.T) {
+	t.Parallel()
+	o := bsstest.Options{Seed: 15, Customers: 3, Records: 150, Bandwidth: -1}
+	calm, m := newMonth(t, o, nil), newMonth(t, o, nil)
+	party := ""
+	for _, m := range []*month{calm, m} {
+		m.run(RunOptions{})
+		m.change(load.StateIssued, testCycle, "")
+		party = m.one("select min(party_id) from settlement.statements")
+	}
+	calm.change(load.StateReopened, testCycle, "r", party)
+	ctx, cancel := context.WithCancel(context.Background())
+	_, err := changeState(ctx, m.cfg, stateChange{State: load.StateReopened, Cycle: testCycle, Parties: []namedParty{{Name: party}}, Reason: "r", Now: m.now}, nil, &cutAt{stage: "settle 2026-10", cut: cancel})
+	if err == nil {
+		t.Fatal("cut, and nothing was missed")
+	}
+	if got := must(readStatus(context.Background(), m.cfg, testCycle, m.now())).Months[0].inState("open"); got != 1 {
+		t.Errorf("status shows %d open parties before the month is settled again", got)
+	}
+	m.change(load.StateConfirmed, testCycle, "", m.one("select max(party_id) from settlement.statements"))
+	calm.change(load.StateConfirmed, testCycle, "", calm.one("select max(party_id) from settlement.statements"))
+	sameContent(t, "after the next command", m.content(), calm.content())
+}
+
+// A workbook that a failed run only read has priced nothing: what is issued names the one by which it was priced.
+func TestFailedRunPricesNothing(t *testing.T) {
+	t.Parallel()
+	m := newMonth(t, bsstest.Options{Seed: 16, Customers: 3, Records: 150, Months: 1, Bandwidth: -1}, nil)
+	m.run(RunOptions{Cycle: "2026-09"})
+	m.run(RunOptions{})
+	before := m.all("select party_id, cast(amount_incl_tax as varchar), cycle from settlement.statements order by 3, 1")
+	m.price(m.cfg.Pricing, func(b *pricing.Book) { b.Rules[0].Method, b.Rules[0].Value = "markup", rateOf("0.5") })
+	m.server.Close()
+	if _, err := m.try(RunOptions{}); err == nil {
+		t.Fatal("the run did not fail")
+	}
+	m.change(load.StateIssued, testCycle, "")
+	if got := m.one("select cast(count(*) as varchar) from settlement.lines as l inner join ops.documents as d using (cycle, party_id, revision) where l.pricing_hash <> d.pricing_hash"); got != "0" {
+		t.Errorf("%s lines were priced by another workbook than their document says", got)
+	}
+	m.run(RunOptions{Offline: true})
+	if got := m.one("select cast(count(*) as varchar) from settlement.restatements"); got != "0" {
+		t.Errorf("%s restatements, and the vendor changed nothing", got)
+	}
+	m.price(m.cfg.Pricing, nil)
+	m.run(RunOptions{Cycle: "2026-09", Offline: true})
+	if got := m.all("select party_id, cast(amount_incl_tax as varchar), cycle from settlement.statements order by 3, 1"); !slices.Equal(got, before) {
+		t.Errorf("statements %q, were %q", got, before)
 	}
 }
 

@@ -287,8 +287,12 @@ func (m *monthStatus) readSnapshot(ctx context.Context, db *sql.DB, journal *loa
 func (m *monthStatus) overtake(journal *load.Journal) {
 	for _, r := range journal.Revisions() {
 		for i := range m.Parties {
-			if p := &m.Parties[i]; r.Cycle == m.Cycle && r.PartyID == p.PartyID && r.Closed {
+			switch p := &m.Parties[i]; {
+			case r.Cycle != m.Cycle || r.PartyID != p.PartyID:
+			case r.Closed:
 				p.State, p.Revision, p.Reason = r.State, r.Issued, r.Reason
+			case p.Revision < r.Working(): // reopened, and not settled again yet
+				p.State, p.Revision, p.Reason = "open", r.Working(), r.Reason
 			}
 		}
 	}
@@ -356,7 +360,7 @@ func (m *monthStatus) judge(cfg *Config, now time.Time, snapshot bool) {
 	next(m.inState("disputed"), "disputed: settle confirm when it is settled, settle reopen for a new revision (--cycle %s --party CODE --reason TEXT)", m.Cycle)
 	next(m.inState("final"), "final: settle issue --cycle %s", m.Cycle)
 	next(m.inState("issued"), "issued: settle confirm --cycle %s --party CODE, or --from FILE, when the party agrees", m.Cycle)
-	next(m.inState("confirmed"), "confirmed: settle lock --cycle %s closes the month", m.Cycle)
+	next(m.inState("confirmed"), "confirmed: settle lock --cycle %s ends the month", m.Cycle)
 }
 
 const statusLines = 20 // of parties and findings; --json has them all

@@ -173,10 +173,10 @@ func (a *app) printWhatIf(w *WhatIf) {
 	a.print("\nnothing was booked; every customer and service: %s\n", w.File)
 }
 
-// addText adds a decimal's text; an empty one adds nothing.
+// addText adds a decimal's text; a party without a statement has none.
 func addText(sum decimal.Decimal, text string) decimal.Decimal {
-	if d, err := decimal.NewFromString(text); err == nil {
-		return sum.Add(d)
+	if text == "" {
+		return sum
 	}
-	return sum
+	return sum.Add(decimal.RequireFromString(text)) // the database's own DECIMAL
 }

@@ -18,5 +18,6 @@ create table ops.documents (serial bigint not null, cycle varchar not null, part
   issued_at timestamp not null, issued_by varchar not null, reason varchar, path varchar, sha256 varchar, amount_excl_tax decimal(18,2), tax_amount decimal(18,2), amount_incl_tax decimal(18,2));
 create table ops.issued_requests (request_no varchar not null, cycle varchar not null, party_id varchar not null, revision integer not null, tax_rate decimal(18,10) not null, split_key varchar not null, batch integer not null);
 create table ops.transitions (seq bigint not null, cycle varchar not null, party_id varchar not null, revision integer not null, state varchar not null, at timestamp not null, by_whom varchar not null, reason varchar, run_id varchar not null);
--- The batches whose frozen rows this warehouse has.
-create table ops.thawed (cycle varchar not null, batch integer not null);
+-- The batches whose frozen rows this warehouse has, and how far each month's tables are: they follow the journal.
+create table ops.restored (cycle varchar not null, batch integer not null);
+create table ops.settled (cycle varchar not null, pricing_hash varchar not null, run_id varchar not null, mode varchar not null, transitions integer not null, batches integer not null);
