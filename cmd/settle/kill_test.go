@@ -50,17 +50,15 @@ func TestKillIssue(t *testing.T) {
 	if os.Getenv(killed) != "" {
 		t.Skip("this is the victim")
 	}
-	folders, kills := 5, 4
+	folders, kills := 3, 5
 	if raceEnabled {
 		folders, kills = 1, 2
 	}
 	calm := newMonth(t, bsstest.Options{Seed: 6, Customers: 3, Records: 200, Bandwidth: -1}, nil)
 	calm.run(RunOptions{})
-	var settled []string
+	var settled []*month
 	for range folders {
-		dir := t.TempDir()
-		mustNot(os.CopyFS(dir, os.DirFS(calm.dir)))
-		settled = append(settled, dir)
+		settled = append(settled, calm.copy())
 	}
 	began := time.Now()
 	calm.victim(calm.dir, 0, killedIssue+"=1")
@@ -69,10 +67,8 @@ func TestKillIssue(t *testing.T) {
 	content := calm.content()
 
 	var group sync.WaitGroup
-	for i, dir := range settled {
+	for i, m := range settled {
 		r := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), uint64(i)))
-		m := *calm
-		m.dir, m.cfg = dir, calm.config(dir)
 		group.Add(1)
 		slots <- struct{}{}
 		go func() {
@@ -80,7 +76,7 @@ func TestKillIssue(t *testing.T) {
 			var moments []time.Duration
 			for range kills {
 				moments = append(moments, time.Duration(r.Int64N(int64(whole))))
-				m.victim(dir, moments[len(moments)-1], killedIssue+"=1")
+				m.victim(m.dir, moments[len(moments)-1], killedIssue+"=1")
 			}
 			what := fmt.Sprintf("issue killed after %v", moments)
 			if _, err := m.tryChange(load.StateIssued, testCycle, ""); err != nil {
@@ -111,13 +107,13 @@ func TestKillIssue(t *testing.T) {
 }
 
 // A run that is killed at a random moment and run again ends with the same tables and the same workbooks as one that was
-// never disturbed, whatever the moment. Five kills follow one another in a folder before it is left to finish.
+// never disturbed, whatever the moment. Ten kills follow one another in a folder before it is left to finish.
 func TestKill(t *testing.T) {
 	t.Parallel()
 	if os.Getenv(killed) != "" {
 		t.Skip("this is the victim")
 	}
-	folders, kills := 10, 5
+	folders, kills := 5, 10
 	if raceEnabled {
 		folders, kills = 1, 3 // the detector makes each run several times slower; the plain run of the suite does all
 	}

@@ -124,6 +124,23 @@ func (m *month) try(o RunOptions) (*Summary, error) {
 	return runMonth(context.Background(), m.cfg, o)
 }
 
+// copy is the same month in a folder of its own.
+func (m *month) copy() *month {
+	m.t.Helper()
+	other := *m
+	other.dir = m.t.TempDir()
+	if err := os.CopyFS(other.dir, os.DirFS(m.dir)); err != nil {
+		m.t.Fatal(err)
+	}
+	link := filepath.Join(other.dir, "data", "published", load.Current) // CopyFS follows no links
+	_ = os.Remove(link)
+	if err := os.Symlink(filepath.Base(must(os.Readlink(filepath.Join(m.dir, "data", "published", load.Current)))), link); err != nil {
+		m.t.Fatal(err)
+	}
+	other.cfg = m.config(other.dir)
+	return &other
+}
+
 // open opens the newest snapshot.
 func (m *month) open() *sql.DB {
 	m.t.Helper()
