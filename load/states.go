@@ -55,6 +55,7 @@ type IssuedStatement struct {
 	PartyID    string          `json:"party_id"`
 	Revision   int             `json:"revision"`
 	CreditNote *IssuedDocument `json:"credit_note,omitempty"`
+	Reason     string          `json:"reason,omitempty"` // of a later revision: why its month was reopened
 	ExclTax    string          `json:"amount_excl_tax"`
 	Tax        string          `json:"tax_amount"`
 	InclTax    string          `json:"amount_incl_tax"`

@@ -37,7 +37,11 @@ func (j *monthRun) stateTables(tables map[string][][]any) {
 					path, sum = f.Path, f.SHA256
 				}
 			}
-			documents = append(documents, append([]any{d.Serial, i.Cycle, party, revision, i.Batch, kind, d.No, i.PricingHash, i.RunID, i.At, i.By, orNull(i.Reason), path, sum}, amounts...))
+			reason := i.Reason
+			if s != nil && s.Reason != "" {
+				reason = s.Reason
+			}
+			documents = append(documents, append([]any{d.Serial, i.Cycle, party, revision, i.Batch, kind, d.No, i.PricingHash, i.RunID, i.At, i.By, orNull(reason), path, sum}, amounts...))
 		}
 		for _, s := range i.Statements {
 			document(s.IssuedDocument, "statement", &s, s.ExclTax, s.Tax, s.InclTax)
@@ -109,7 +113,8 @@ type issuedBook struct {
 }
 
 // withIssued is a book in which the parties whose month is closed, and their contracts, are as they were when it was issued: a
-// later edit of the workbook concerns other months.
+// later edit of the workbook concerns other months. What an invoice needs of the buyer is taken from the newer book: a request
+// that was unfit for want of it goes out with the next issue.
 func withIssued(book *pricing.Book, issued map[string]issuedBook) *pricing.Book {
 	if len(issued) == 0 {
 		return book
@@ -121,6 +126,10 @@ func withIssued(book *pricing.Book, issued map[string]issuedBook) *pricing.Book 
 			closed[id] = true
 		}
 	}
+	newest := map[string]pricing.Party{}
+	for _, p := range book.Parties {
+		newest[p.ID] = p
+	}
 	merged.Parties = slices.DeleteFunc(slices.Clone(book.Parties), func(p pricing.Party) bool { return closed[p.ID] })
 	merged.Contracts = slices.DeleteFunc(slices.Clone(book.Contracts), func(c pricing.Contract) bool { return closed[c.PartyID] })
 	for _, hash := range slices.Sorted(maps.Keys(issued)) {
@@ -128,6 +137,9 @@ func withIssued(book *pricing.Book, issued map[string]issuedBook) *pricing.Book 
 		mine := func(id string) bool { return slices.Contains(i.parties, id) }
 		for _, p := range i.book.Parties {
 			if mine(p.ID) {
+				if n, ok := newest[p.ID]; ok {
+					p.InvoiceKind, p.BuyerTitle, p.TaxID, p.AddressPhone, p.BankAccount, p.Email = n.InvoiceKind, n.BuyerTitle, n.TaxID, n.AddressPhone, n.BankAccount, n.Email
+				}
 				merged.Parties = append(merged.Parties, p)
 			}
 		}

@@ -36,6 +36,7 @@ type stateChanged struct {
 	Parties  []load.PartyState
 	Issue    *load.IssueRecord // of an issue that gave numbers
 	Waiting  []string          // parties that were not named and could not change: which, and why
+	Booked   []string          // of a reopening: what issued months have booked of its changes, which is now taken back
 	Summary  *Summary
 	Snapshot string
 }
@@ -89,6 +90,11 @@ func changeState(ctx context.Context, cfg *Config, o stateChange, log *slog.Logg
 			err = finishErr
 		}
 	}()
+	if o.State == load.StateReopened {
+		if done.Booked, err = j.bookedChanges(ctx, chosen); err != nil {
+			return done, err
+		}
+	}
 	changed, err := j.enter(ctx, o, chosen, done)
 	if err != nil || !changed {
 		return done, err
@@ -236,7 +242,7 @@ func (j *monthRun) issue(ctx context.Context, o stateChange, chosen []chosenPart
 		s.IssuedDocument = next(load.StatementNo(c.shortCode, r.Cycle, c.currency, c.revision))
 		if c.revision > 0 {
 			d := next(load.CreditNoteNo(c.shortCode, r.Cycle, c.currency, c.revision))
-			s.CreditNote = &d
+			s.CreditNote, s.Reason = &d, j.whyReopened(r.Cycle, c.id)
 		}
 		r.Statements = append(r.Statements, s)
 	}
@@ -261,6 +267,41 @@ func (j *monthRun) issue(ctx context.Context, o stateChange, chosen []chosenPart
 		return nil, err
 	}
 	return &r, j.journal.Issue(r)
+}
+
+// bookedChanges says what of the parties' changed month stands on issued documents of later months already.
+func (j *monthRun) bookedChanges(ctx context.Context, chosen []chosenParty) (all []string, err error) {
+	for _, c := range chosen {
+		rows, err := j.warehouse.QueryContext(ctx, `
+			select l.cycle, cast(sum(l.charge_excl_tax) as varchar) from settlement.lines as l
+			inner join settlement.current_revisions as r on r.cycle = l.cycle and r.party_id = l.party_id and r.revision = l.revision and r.closed
+			where l.kind = 'prior_period' and l.origin_cycle = ? and l.party_id = ? group by l.cycle having sum(l.charge_excl_tax) <> 0 order by 1`, string(j.o.Cycle), c.id)
+		if err != nil {
+			return nil, fmt.Errorf("what was booked of %s: %w", j.o.Cycle, err)
+		}
+		for rows.Next() {
+			var cycle, amount string
+			if err := rows.Scan(&cycle, &amount); err != nil {
+				_ = rows.Close()
+				return nil, fmt.Errorf("what was booked of %s: %w", j.o.Cycle, err)
+			}
+			all = append(all, fmt.Sprintf("%s: %s excl. tax of it stands on the issued statement of %s; it is taken back in the party's next open month", c.shortCode, amount, cycle))
+		}
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			return nil, fmt.Errorf("what was booked of %s: %w", j.o.Cycle, err)
+		}
+	}
+	return all, nil
+}
+
+// whyReopened is the reason that was given when a party's month was reopened last.
+func (j *monthRun) whyReopened(cycle, party string) string {
+	for _, r := range j.journal.Revisions() {
+		if r.Cycle == cycle && r.PartyID == party && r.State == load.StateReopened {
+			return r.Reason
+		}
+	}
+	return ""
 }
 
 // fitRequests are the invoice requests that can go out: of the chosen parties, and of those that were issued before.

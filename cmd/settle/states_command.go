@@ -150,6 +150,9 @@ func (a *app) printStateChange(o stateChange, done *stateChanged) error {
 		a.print("%s %s: nothing to do: no party is %s\n", commandOf[o.State], o.Cycle, strings.Join(enteredFrom[o.State], " or "))
 	default:
 		a.print("%s: %d %s %s\n", o.Cycle, len(done.Parties), plural(len(done.Parties), "party", "parties"), o.State)
+		for _, b := range done.Booked {
+			a.print("  %s\n", b)
+		}
 		if o.State == load.StateReopened {
 			a.print("Next: settle run --cycle %s, look at the draft, then settle issue --cycle %s\n", o.Cycle, o.Cycle)
 		}

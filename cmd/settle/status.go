@@ -70,19 +70,20 @@ type status struct {
 
 // monthStatus is how one billing cycle stands.
 type monthStatus struct {
-	Cycle          string          `json:"cycle"`
-	Final          bool            `json:"final"`
-	NotFinal       []string        `json:"not_final,omitempty"` // why not, what is missing, when
-	Next           []string        `json:"next,omitempty"`      // what closes the month from here
-	FinalAfter     time.Time       `json:"final_after"`
-	Runs           []runStatus     `json:"runs"` // oldest first
-	WindowsPlanned int64           `json:"windows_planned"`
-	WindowsMissing []missingWindow `json:"windows_missing,omitempty"`
-	Parties        []partyStatus   `json:"parties,omitempty"`
-	Accounts       []accountStatus `json:"accounts,omitempty"`
-	Unpriced       int64           `json:"unpriced_records"`
-	Findings       []findingStatus `json:"open_findings,omitempty"` // unresolved, blocking first
-	Explained      int64           `json:"explained_findings"`
+	Cycle          string           `json:"cycle"`
+	Final          bool             `json:"final"`
+	NotFinal       []string         `json:"not_final,omitempty"` // why not, what is missing, when
+	Next           []string         `json:"next,omitempty"`      // what closes the month from here
+	FinalAfter     time.Time        `json:"final_after"`
+	Runs           []runStatus      `json:"runs"` // oldest first
+	WindowsPlanned int64            `json:"windows_planned"`
+	WindowsMissing []missingWindow  `json:"windows_missing,omitempty"`
+	Parties        []partyStatus    `json:"parties,omitempty"`
+	Accounts       []accountStatus  `json:"accounts,omitempty"`
+	Unpriced       int64            `json:"unpriced_records"`
+	Findings       []findingStatus  `json:"open_findings,omitempty"` // unresolved, blocking first
+	Explained      int64            `json:"explained_findings"`
+	Requests       []waitingRequest `json:"waiting_requests,omitempty"` // of issued statements, without a number yet
 }
 
 type runStatus struct {
@@ -116,6 +117,14 @@ type accountStatus struct {
 	ResellerID string `json:"reseller_id,omitempty"`
 	PartyID    string `json:"party_id"`
 	State      string `json:"state"`
+}
+
+// waitingRequest is an invoice request of an issued statement that has no number: it came later, or was not fit.
+type waitingRequest struct {
+	PartyID   string `json:"party_id"`
+	ShortCode string `json:"short_code"`
+	InclTax   string `json:"amount_incl_tax"`
+	Unfit     string `json:"unfit_reason,omitempty"`
 }
 
 type findingStatus struct {
@@ -255,6 +264,15 @@ func (m *monthStatus) readSnapshot(ctx context.Context, db *sql.DB, journal *loa
 		return err
 	}
 	m.overtake(journal)
+	m.Requests, err = collect(ctx, db, func(r *waitingRequest) []any { return []any{&r.PartyID, &r.ShortCode, &r.InclTax, &r.Unfit} }, `
+		select r.party_id, coalesce(y.short_code, ''), cast(r.amount_incl_tax as varchar), coalesce(r.unfit_reason, '')
+		from settlement.invoice_requests as r
+		inner join settlement.current_revisions as c on c.cycle = r.cycle and c.party_id = r.party_id and c.closed and c.revision = r.revision
+		left join settlement.parties as y on y.cycle = r.cycle and y.party_id = r.party_id
+		where r.cycle = ? and r.status in ('draft', 'unfit') and r.amount_incl_tax <> 0 order by 1, 3`, m.Cycle)
+	if err != nil {
+		return err
+	}
 	states := map[string]string{}
 	for _, p := range m.Parties {
 		states[p.PartyID] = p.State
@@ -359,6 +377,21 @@ func (m *monthStatus) judge(cfg *Config, now time.Time, snapshot bool) {
 	next(m.inState("parked"), "parked: mend or accept what the findings say, and run the month again")
 	next(m.inState("disputed"), "disputed: settle confirm when it is settled, settle reopen for a new revision (--cycle %s --party CODE --reason TEXT)", m.Cycle)
 	next(m.inState("final"), "final: settle issue --cycle %s", m.Cycle)
+	var fit []string
+	unfit := 0
+	for _, r := range m.Requests {
+		if r.Unfit != "" {
+			unfit++
+			continue
+		}
+		fit = append(fit, r.ShortCode+" "+group(r.InclTax))
+	}
+	if len(fit) > 0 {
+		m.Next = append(m.Next, fmt.Sprintf("%d invoice %s of issued statements wait for a number (%s): settle issue --cycle %s", len(fit), plural(len(fit), "request", "requests"), cut(strings.Join(fit, ", "), 120), m.Cycle))
+	}
+	if unfit > 0 {
+		m.Next = append(m.Next, fmt.Sprintf("%d invoice %s of issued statements not fit: the sheet Not emitted of the draft invoice workbook says why", unfit, plural(unfit, "request is", "requests are")))
+	}
 	next(m.inState("issued"), "issued: settle confirm --cycle %s --party CODE, or --from FILE, when the party agrees", m.Cycle)
 	next(m.inState("confirmed"), "confirmed: settle lock --cycle %s ends the month", m.Cycle)
 }

@@ -29,6 +29,8 @@ insert into settlement.parties values ('2026-10', 'p1', 'yunfan', '云帆科技'
 insert into settlement.contracts values ('2026-10', 'p1', 'c1', ''), ('2026-10', 'p1', 'c1', 'r1'), ('2026-10', 'p2', 'c2', ''), ('2026-10', 'p3', 'c3', '');
 insert into settlement.statements values ('2026-10', 'p1', 0, 1.00, 'prelim'), ('2026-10', 'p1', 1, 1234567.80, 'prelim'), ('2026-09', 'p1', 0, 9, 'final');
 insert into settlement.parked values ('2026-10', 'p2', 1, 'a window is missing');
+create table settlement.current_revisions (cycle varchar, party_id varchar, revision integer, closed boolean);
+create table settlement.invoice_requests (cycle varchar, party_id varchar, revision integer, status varchar, amount_incl_tax decimal(18,2), unfit_reason varchar);
 create table ops.period_states (cycle varchar, party_id varchar, revision integer, state varchar, reason varchar);
 insert into ops.period_states values ('2026-10', 'p1', 1, 'prelim', null), ('2026-10', 'p2', 0, 'parked', 'a window is missing'), ('2026-10', 'p3', 0, 'open', null), ('2026-09', 'p1', 0, 'final', null);
 insert into recon.findings values

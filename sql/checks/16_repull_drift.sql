@@ -22,7 +22,7 @@ select
     when r.funding_only then 'nothing to do: what is payable is the same'
     when r.change = 'unpriced'
       then 'the workbook by which the month was issued has no price for them: reopen the month (settle reopen), or book the charge on the sheet Adjustments'
-    else 'the difference is booked in the party''s next open month; for a new revision with a credit note instead: settle reopen --cycle '
+    else 'the difference is booked in the party''s next open month, once no blocking finding on this month is open; for a new revision with a credit note instead: settle reopen --cycle '
       || r.cycle || ' --party ' || r.party_id || ' --reason TEXT'
   end as reason,
   cast(count(*) as varchar) || ' records, for example ' || min(r.line_id) as detail

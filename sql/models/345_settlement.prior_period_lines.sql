@@ -1,11 +1,21 @@
 -- settlement.prior_period_lines: one line of an issued month that the vendor changed afterwards, as the difference that the
--- party owes or gets back, booked in its next month that is still open. What earlier issued months booked of it is taken off, so
+-- party owes or gets back, booked in its next month that is still open. While a blocking finding on the changed month is open
+-- nothing of the party's is booked: what the vendor says contradicts itself. What earlier issued months booked of it is taken off, so
 -- that a change is booked once, and one that is taken back, or that a new revision of its month contains by now, is booked back.
 -- build: into settlement.lines
 -- Every month that was settled; one that is open for the party takes the differences of those before it.
 with settled as (
   select distinct d.cycle
   from ops.drafts as d
+),
+doubted as (
+  select distinct
+    f.cycle,
+    f.party_id,
+    f.customer_id
+  from recon.findings as f
+  inner join ops.params as p on f.cycle < p.cycle
+  where f.severity = 'B' and not f.explained and f.resolution is null
 ),
 differences as (
   select
@@ -38,7 +48,10 @@ differences as (
     r.new_voucher_amount - r.issued_voucher_amount as voucher_amount
   from settlement.restatements as r
   inner join ops.params as p on r.cycle < p.cycle
-  where not r.funding_only and r.unpriced_reason is null
+  left join (select distinct d.cycle, d.party_id from doubted as d) as d on d.cycle = r.cycle and d.party_id = r.party_id
+  left join (select distinct d.cycle, d.customer_id from doubted as d where d.party_id is null) as o
+    on o.cycle = r.cycle and o.customer_id = r.customer_id
+  where not r.funding_only and r.unpriced_reason is null and d.cycle is null and o.cycle is null
   union all
   select
     l.party_id,
