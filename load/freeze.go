@@ -22,18 +22,19 @@ inner join issuing as i on t.cycle = i.cycle and t.party_id = i.party_id and t.r
 	{"settlement.statements", `select t.* replace (i.statement_no as statement_no, 'issued' as status) from settlement.statements as t
 inner join issuing as i on t.cycle = i.cycle and t.party_id = i.party_id and t.revision = i.revision order by t.party_id`, ofParties},
 	{"settlement.invoice_requests", `select t.* replace (i.request_no as request_no, 'requested' as status) from settlement.invoice_requests as t
-inner join issuing_requests as i on t.cycle = i.cycle and t.request_no = i.draft_no order by i.request_no`, ofRequests},
+inner join issuing_requests as i on t.cycle = i.cycle and t.party_id = i.party_id and t.revision = i.revision and t.request_no = i.draft_no order by i.request_no`, ofRequests},
 	{"settlement.invoice_lines", `select t.* replace (i.request_no as request_no) from settlement.invoice_lines as t
-inner join issuing_requests as i on t.cycle = i.cycle and t.request_no = i.draft_no order by i.request_no, t.line_no`, ofRequests},
+inner join issuing_requests as i on t.cycle = i.cycle and t.party_id = i.party_id and t.revision = i.revision and t.request_no = i.draft_no order by i.request_no, t.line_no`, ofRequests},
 }
 
 const (
 	ofParties  = ` as t where exists (select 1 from issuing as i where t.cycle = i.cycle and t.party_id = i.party_id and t.revision = i.revision)`
-	ofRequests = ` as t where exists (select 1 from issuing_requests as i where t.cycle = i.cycle and (t.request_no = i.draft_no or t.request_no = i.request_no))`
+	ofRequests = ` as t where exists (select 1 from issuing_requests as i where t.cycle = i.cycle and t.party_id = i.party_id and t.revision = i.revision
+  and (t.request_no = i.draft_no or t.request_no = i.request_no))`
 )
 
 // Freeze writes the rows of a batch, with their numbers, to Parquet files beside the journal: from packages, journal and these
-// files alone comes the same warehouse. Files of a batch that was never recorded are replaced. The rows in the warehouse stay
+// files alone comes the same warehouse. Files of a batch that was never recorded are put aside. The rows in the warehouse stay
 // as they are until RestoreIssued.
 func (tx *Tx) Freeze(ctx context.Context, journal *Journal, r IssueRecord) ([]FrozenFile, error) {
 	wrap := func(err error) ([]FrozenFile, error) {
@@ -44,8 +45,11 @@ func (tx *Tx) Freeze(ctx context.Context, journal *Journal, r IssueRecord) ([]Fr
 	}
 	below := filepath.Join("issued", fmt.Sprintf("%s-B%d", r.Cycle, r.Batch))
 	dir := filepath.Join(journal.dir, below)
-	if err := os.RemoveAll(dir); err != nil {
-		return wrap(err)
+	// What stands there was never recorded, or the journal is older than it: it is put aside, never deleted.
+	if _, err := os.Stat(dir); err == nil {
+		if err := os.Rename(dir, fmt.Sprintf("%s.aside-%d", dir, r.At.Unix())); err != nil {
+			return wrap(err)
+		}
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return wrap(err)
@@ -61,7 +65,7 @@ func (tx *Tx) Freeze(ctx context.Context, journal *Journal, r IssueRecord) ([]Fr
 			return wrap(err)
 		}
 		var err error
-		if f.SHA256, err = hashFile(path); err != nil {
+		if f.SHA256, err = HashFile(path); err != nil {
 			return wrap(err)
 		}
 		all = append(all, f)
@@ -89,7 +93,7 @@ func (tx *Tx) RestoreIssued(ctx context.Context, journal *Journal, r IssueRecord
 		if !ok || !filepath.IsLocal(f.Path) {
 			return fmt.Errorf("batch %d of %s: the journal names no file of %s; it was issued by another version of settle: use that one", r.Batch, r.Cycle, t.table)
 		}
-		sum, err := hashFile(path)
+		sum, err := HashFile(path)
 		if err == nil && sum != f.SHA256 {
 			err = fmt.Errorf("its content is not what was issued")
 		}
@@ -112,7 +116,7 @@ func (tx *Tx) RestoreIssued(ctx context.Context, journal *Journal, r IssueRecord
 func (tx *Tx) issuing(ctx context.Context, r IssueRecord) error {
 	for _, query := range []string{
 		"create or replace temp table issuing (cycle varchar, party_id varchar, revision integer, statement_no varchar)",
-		"create or replace temp table issuing_requests (cycle varchar, draft_no varchar, request_no varchar)",
+		"create or replace temp table issuing_requests (cycle varchar, party_id varchar, revision integer, draft_no varchar, request_no varchar)",
 	} {
 		if _, err := tx.ExecContext(ctx, query); err != nil {
 			return err
@@ -130,7 +134,7 @@ func (tx *Tx) issuing(ctx context.Context, r IssueRecord) error {
 		statements = append(statements, fmt.Sprintf("(%s, %s, %d, %s)", quote(r.Cycle), quote(s.PartyID), s.Revision, quote(s.No)))
 	}
 	for _, q := range r.Requests {
-		requests = append(requests, fmt.Sprintf("(%s, %s, %s)", quote(r.Cycle), quote(q.Draft), quote(q.No)))
+		requests = append(requests, fmt.Sprintf("(%s, %s, %d, %s, %s)", quote(r.Cycle), quote(q.PartyID), q.Revision, quote(q.Draft), quote(q.No)))
 	}
 	if err := insert("issuing", statements); err != nil {
 		return err
@@ -154,7 +158,8 @@ func syncOwned(path string) error {
 	return err
 }
 
-func hashFile(path string) (string, error) {
+// HashFile is the SHA-256 of a file, in hexadecimal digits.
+func HashFile(path string) (string, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return "", err

@@ -58,9 +58,9 @@ var testDefaults = map[string]string{
 
 // testParams is October 2026, final.
 const testParams = `insert into ops.params (cycle, prior_cycle, first_day, last_day, run_id, run_started, mode, calendar_final, pricing_hash,
-  include_referral, tolerance_per_charge, invoice_line_limit, vouchers_invoiceable, partner_name, currency, summary_amount)
+  include_referral, tolerance_per_charge, invoice_line_limit, vouchers_invoiceable, partner_name, currency, summary_amount, source_amount_tax)
 values ('2026-10', '2026-09', date '2026-10-01', date '2026-10-31', 'R1', timestamp '2026-11-05 06:30:00', 'final', true, 'abc123',
-  false, 0.01, 2000, '', '示例云服务有限公司', 'CNY', 'payable')`
+  false, 0.01, 2000, '', '示例云服务有限公司', 'CNY', 'payable', 'excluded')`
 
 // shared is one database for all tests: making its tables takes longer than most tests.
 var shared struct {

@@ -18,6 +18,10 @@ type bundle struct {
 
 const bundleParties = 100
 
+// chunkSlices is how many times sliceRows a chunk of a large party has. Each chunk is a pass over the month's lines and records, which
+// takes longer than all else; a larger one needs more memory to be joined and sorted in.
+const chunkSlices = 3
+
 // bundles cuts the parties, in order, so that a bundle spans at most rows lines of the month or is one large party. What lies
 // between two chosen parties counts too, since the range is read as a whole. Parties of a bundle stand at the same revision.
 func bundles(parties []party, rows int) []bundle {
@@ -163,7 +167,7 @@ func readBundle(ctx context.Context, db Queryer, m *month, o Options, b bundle) 
 		{&d.orders, "orders", func(n rowCounts) int { return n.orders }},
 		{&d.refunds, "refunds", func(n rowCounts) int { return n.refunds }},
 	} {
-		*s.into = &source{query: s.query, args: []any{m.cycle, from, to, revision}, db: db, chunks: cut(groups, o.sliceRows, s.rows), step: step}
+		*s.into = &source{query: s.query, args: []any{m.cycle, from, to, revision}, db: db, chunks: cut(groups, chunkSlices*o.sliceRows, s.rows), step: step}
 	}
 	return d, nil
 }

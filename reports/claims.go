@@ -54,7 +54,8 @@ var bothWaysSheet = sheet{
 		{from: "claimable_amount", label: label{"进项：可索票", "Input: claimable"}, kind: money, width: 15, sum: true},
 		{from: "record_charge", label: label{"销项：同笔消费", "Output: same records"}, kind: money, width: 16, sum: true},
 		{from: "other_charge", label: label{"销项：其他", "Output: other"}, kind: money, width: 14, sum: true},
-		{from: "charge", label: label{"销项合计（不含税）", "Output excl. tax"}, kind: money, width: 16, sum: true},
+		{from: "vouchers", label: label{"减：代金券支付", "Less vouchers"}, kind: money, width: 14, sum: true},
+		{from: "charge", label: label{"销项：可开票（不含税）", "Output: invoiceable excl. tax"}, kind: money, width: 16, sum: true},
 		{from: "difference", label: label{"销项减进项", "Output less input"}, kind: money, width: 15, sum: true},
 	}),
 }

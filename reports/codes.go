@@ -22,6 +22,10 @@ func lineNote(text string, lang language) string {
 	switch kind {
 	case "commitment":
 		return halves(note).in(lang)
+	case "followed": // the cycle, and how many records
+		cycle, records, _ := strings.Cut(note, "|")
+		return label{cycle + " 账期签发后云平台数据变化，其他 " + records + " 笔随阶梯重新计价",
+			"cycle " + cycle + " changed at the cloud platform after it was issued; records priced anew along the rule's steps: " + records}.in(lang)
 	case "prior_period":
 		return label{note + " 账期签发后云平台数据变化", "cycle " + note + " changed at the cloud platform after it was issued"}.in(lang)
 	}
@@ -75,6 +79,15 @@ var algorithms = map[string]label{
 // roundingRow is what the query by account calls the row of no account.
 var roundingRow = map[string]label{"(rounding)": {"尾差", "Rounding"}}
 
+// kindRows are what a query by customer calls the rows of no customer.
+var kindRows = func() map[string]label {
+	rows := map[string]label{}
+	for kind, name := range lineKinds {
+		rows["("+kind+")"] = name
+	}
+	return rows
+}()
+
 var yesNo = map[string]label{
 	"yes": {"是", "Yes"},
 	"no":  {"否", "No"},
@@ -116,9 +129,11 @@ var directions = map[string]label{
 var passFail = map[string]label{
 	"pass": {"通过", "Pass"},
 	"fail": {"不通过", "Fail"},
+	"none": {"—", "—"},
 }
 
 var verdicts = map[string]label{
 	"fit":   {"可开具", "Fit"},
 	"unfit": {"不予开具", "Not emitted"},
+	"none":  {"无需开具", "Not needed"},
 }

@@ -12,7 +12,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -30,7 +32,7 @@ func (d folder) modes() (dir, file fs.FileMode) {
 }
 
 const (
-	tempPrefix = ".settle-tmp-" // what a killed run leaves; swept at the next
+	tempPrefix = ".settle-tmp-" // and the process; what a dead one leaves is swept by the next
 )
 
 func (d folder) path(rel string) string { return filepath.Join(d.root, d.cycle, rel) }
@@ -54,7 +56,7 @@ func (d folder) prepare(m *month) error {
 			return err
 		}
 		for _, e := range entries {
-			if strings.HasPrefix(e.Name(), tempPrefix) && e.Type().IsRegular() {
+			if abandoned(e.Name()) && e.Type().IsRegular() {
 				if err := os.Remove(filepath.Join(d.path(dir), e.Name())); err != nil {
 					return err
 				}
@@ -62,6 +64,17 @@ func (d folder) prepare(m *month) error {
 		}
 	}
 	return nil
+}
+
+// abandoned says whether a name is of a temporary file whose process is gone: another command may be writing at the same time.
+func abandoned(name string) bool {
+	rest, ok := strings.CutPrefix(name, tempPrefix)
+	if !ok {
+		return false
+	}
+	process, _, _ := strings.Cut(rest, "-")
+	pid, err := strconv.Atoi(process)
+	return err != nil || pid != os.Getpid() && errors.Is(syscall.Kill(pid, 0), syscall.ESRCH)
 }
 
 const (
@@ -104,7 +117,7 @@ func (d folder) writeStatement(m *month, name, sha256 string, fill func(io.Write
 // others are an error.
 func (d folder) write(rel string, fill func(io.Writer) error) (f File, err error) {
 	target := d.path(rel)
-	tmp, err := os.CreateTemp(filepath.Dir(target), tempPrefix+"*") // mode 0600
+	tmp, err := os.CreateTemp(filepath.Dir(target), fmt.Sprintf("%s%d-*", tempPrefix, os.Getpid())) // mode 0600
 	if err != nil {
 		return File{}, err
 	}
@@ -192,8 +205,8 @@ type manifestFile struct {
 	Bytes  int64  `json:"bytes"`
 }
 
-// manifest writes manifest.json over every workbook of the cycle: those just made, and those that stand there from before (issued
-// ones, other parties' drafts), which are hashed as they are.
+// manifest writes manifest.json over every workbook of the cycle: those just made, those that were issued, with the hash that the
+// journal has, and those that stand there from before (other parties' drafts), which are hashed as they are.
 func (d folder) manifest(m *month, o Options, made []File) error {
 	known := map[string]File{}
 	for _, f := range made {
@@ -210,6 +223,13 @@ func (d folder) manifest(m *month, o Options, made []File) error {
 		}
 		rel = filepath.ToSlash(rel)
 		f, ok := known[d.cycle+"/"+rel]
+		if sum := o.Issued[d.cycle+"/"+rel]; sum != "" && !ok { // what was issued, whatever stands there now
+			info, err := e.Info()
+			if err != nil {
+				return err
+			}
+			f, ok = File{SHA256: sum, Bytes: info.Size()}, true
+		}
 		if !ok {
 			if f.SHA256, f.Bytes, err = hashFile(path); err != nil {
 				return err

@@ -18,6 +18,7 @@ import (
 var requestSheet = sheet{
 	name:   label{"开票申请", "Request"},
 	freeze: 1,
+	across: 2,
 	columns: []column{
 		{from: "request_no", label: label{"申请单号", "Request no."}, kind: ident, width: 30},
 		{from: "statement_no", label: label{"结算单号", "Statement no."}, kind: ident, width: 28},
@@ -86,6 +87,7 @@ var invoiceLedgerSheet = sheet{
 var invoiceChecksSheet = sheet{
 	name:   label{"校验", "Checks"},
 	freeze: 2,
+	across: 2,
 	columns: []column{
 		{from: "request_no", label: label{"申请单号", "Request no."}, kind: ident, width: 30},
 		{from: "party_name", label: label{"客户", "Party"}, kind: words, width: 24},
@@ -134,8 +136,9 @@ var notEmittedSheet = sheet{
 
 var requestStatusSheet = sheet{
 	name:   label{"申请状态", "Request states"},
-	freeze: 1,
+	freeze: 2,
 	columns: []column{
+		{from: "cycle", label: label{"账期", "Cycle"}, kind: text, width: 10},
 		{from: "request_no", label: label{"申请单号", "Request no."}, kind: ident, width: 30},
 		{from: "party_name", label: label{"客户", "Party"}, kind: words, width: 26},
 		{from: "direction", label: label{"蓝/红", "Blue/red"}, kind: words, width: 8, codes: directions},
@@ -177,7 +180,7 @@ func writeInvoiceBook(ctx context.Context, db Queryer, m *month, o Options, name
 		batch bool
 	}{
 		{invoiceChecksSheet, "invoice_checks", true},
-		{requestStatusSheet, "invoice_status", false},
+		{requestStatusSheet, "request_states", false},
 		{invoiceLedgerSheet, "invoice_ledger", false},
 		{claimsSheet, "claims_by_cycle", false},
 		{orderClaimsSheet, "claims_by_order", false},

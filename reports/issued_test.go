@@ -196,3 +196,60 @@ func TestContractsText(t *testing.T) {
 		}
 	}
 }
+
+// TestFollowedRecordsStandTogether: records that follow a changed one along a rule's steps are one row with their exact sum, under the
+// names that every other row has; the changed record keeps a row of its own. A party read in slices prints the same.
+func TestFollowedRecordsStandTogether(t *testing.T) {
+	for name, o := range map[string]Options{"at once": {}, "in slices": {sliceRows: 7, maxRows: 50}} {
+		t.Run(name, func(t *testing.T) {
+			f := issuedStory(t)
+			f.exec(`insert into settlement.lines by name
+				select cycle, party_id, revision, 'prior/2026-09/follow-' || i as line_id, kind, contract_no, customer_id, reseller_id, pricing_hash, tax_code,
+					'hws.service.type.ec2' as service_type_code, 'cn-north-4' as region_code, '5' as bill_detail_type, 'RP1' as rule_id,
+					date '2026-09-01' + cast(i as integer) as consume_date, 'res-' || i as resource_id,
+					0 as official_amount, 0 as discount_amount, 0 as truncated_amount, 0 as payable_amount, -0.06900001 as charge_amount, tax_rate,
+					amounts_include_tax, note, origin_cycle, 'follow-' || i as origin_line_id
+				from settlement.lines, range(23) as r (i)
+				where cycle = '2026-10' and revision = 1 and line_id = 'prior/2026-09/rec-2'`)
+			f.exec(`update settlement.lines set service_type_code = 'hws.service.type.ec2', region_code = 'cn-north-4', rule_id = 'RP1' where revision = 1 and line_id = 'prior/2026-09/rec-2'`)
+			f.resettle()
+			o.Dir = t.TempDir()
+			f.writeIssued(o, 2)
+			path := filepath.Join(o.Dir, fixtureCycle, "issued/statements/YUNTU-2026-10-R1.xlsx")
+			checkFormulas(t, path)
+			book := open(t, path)
+			rows, err := book.GetRows("退订与调账 Refunds & adjustments")
+			if err != nil {
+				t.Fatal(err)
+			}
+			var together, changed int
+			for _, row := range rows {
+				text := strings.Join(row, " | ")
+				switch {
+				case strings.Contains(text, "其他 23 笔"):
+					together++
+					if !strings.Contains(text, " -1.58700023 ") { // 23 × -0.06900001
+						t.Errorf("the sum is not exact: %s", text)
+					}
+				case strings.Contains(text, "-0.069"):
+					t.Errorf("a row of its own: %s", text)
+				case strings.Contains(text, "rec-2"):
+					changed++
+				default:
+					continue
+				}
+				for _, want := range []string{"2026-09", "弹性云服务器", "华北-北京四", "RP1"} {
+					if !strings.Contains(text, want) {
+						t.Errorf("the row does not say %s: %s", want, text)
+					}
+				}
+			}
+			if together != 1 || changed != 1 {
+				t.Errorf("%d rows of followed records and %d of the changed one, want one each", together, changed)
+			}
+			if text := render(t, path); strings.Count(text, `"prior/2026-09/follow-`) != 23 {
+				t.Error("Detail does not hold each record")
+			}
+		})
+	}
+}

@@ -76,7 +76,7 @@ func (b *book) writeNoteSheet(all []note) error {
 			cells = append(cells, excelize.Cell{StyleID: styleBody, Value: t})
 			lines = max(lines, linesIn(t, widths[i+1]*bodyWiden-2))
 		}
-		return stream.SetRow(cellName(1, row), cells, excelize.RowOpts{Height: max(height, float64(lines)*13.5+3)})
+		return stream.SetRow(cellName(1, row), cells, excelize.RowOpts{Height: min(max(height, float64(lines)*13.5+3), tallest)})
 	}
 	if err := write(1, header, header, note{label{"项目", "Item"}, label{"说明", "Explanation"}}, 20); err != nil {
 		return err
@@ -123,6 +123,8 @@ func notes(m *month, o Options, p party, s *printed, used unitsUsed) []note {
 			"Refunds are negative and priced by the rule of the order they refund; the original order and cycle stand on Refunds & adjustments. Adjustments are agreed and carry their reason."}},
 		{label{"包年包月订单", "Orders"}, label{"“包年包月订单”与“退订与调账”是“消费明细”的摘录，不重复计费。",
 			"Orders and Refunds & adjustments are extracts of Detail; nothing is charged twice."}},
+		{label{"打印", "Printing"}, label{"列多的表每行横跨几页打印，每页重复前两列：消费明细三页；包年包月订单、退订与调账、带宽95、资源包两页。其余各表一页宽。",
+			"Sheets of many columns print several pages wide, the first two columns on each: Detail three; Orders, Refunds & adjustments, Bandwidth and Packages two. The others are one page wide."}},
 		{label{"带宽95", "Bandwidth"}, label{"每 5 分钟一个点。标准95：有效天数内的点按大小排序，去掉最高的 5%（小数舍去），其后第一个点为计费值。增强95：每日第 5 高的点中最高 5 日的平均值（取整），与保底带宽取大。缺失的点不补，列出应有与实有点数。1000 与 1024 进制不换算。",
 			"One point each 5 minutes. Standard 95: the points of valid days in order of size, the highest 5 % removed (fraction dropped), the next one is billed. Enhanced 95: the mean of the five highest days' fifth points, whole numbers, or the guarantee if larger. Missing points are not padded; expected and present points are shown. Bases 1000 and 1024 are not converted."}},
 		{label{"资源包", "Packages"}, label{"每个重置窗口：期初 + 新增 − 使用 − 清零 = 期末。“余量可知”为否时，期初余量无法取得。资源包购买时计费，抵扣不计费。",

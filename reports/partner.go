@@ -21,6 +21,7 @@ func comparison(columns ...column) []column {
 		column{from: "discount_amount", label: label{"云平台优惠", "Vendor discount"}, kind: money, width: 13.5, sum: true},
 		column{from: "truncated_amount", label: label{"抹零", "Truncated"}, kind: money, width: 10.5, sum: true},
 		column{from: "payable_amount", label: label{"应付（华为云）", "Cloud payable"}, kind: money, width: 14.5, sum: true},
+		column{from: "cost_excl_tax", label: label{"应付（不含税）", "Payable excl. tax"}, kind: money, width: 14.5, sum: true, only: forCost},
 		column{from: "settled_excl_tax", label: label{"结算（不含税）", "Settled excl. tax"}, kind: money, width: 14.5, sum: true},
 		column{from: "margin_amount", label: label{"毛利", "Gross margin"}, kind: money, width: 14, sum: true},
 		column{from: "margin_rate", label: label{"毛利率", "Margin %"}, kind: share, width: 9, per: quotient{part: "margin_amount", whole: "settled_excl_tax"}},
@@ -72,6 +73,7 @@ var partnerAlerts = sheet{
 		{from: "customer_id", label: label{"账号ID", "Account ID"}, kind: ident, width: 32},
 		{from: "official_amount", label: label{"官网价", "List amount"}, kind: money, width: 15, sum: true},
 		{from: "payable_amount", label: label{"应付（华为云）", "Cloud payable"}, kind: money, width: 15, sum: true},
+		{from: "cost_excl_tax", label: label{"应付（不含税）", "Payable excl. tax"}, kind: money, width: 15, sum: true, only: forCost},
 		{from: "charge_amount", label: label{"计费金额（不含税）", "Charge excl. tax"}, kind: money, width: 15, sum: true},
 		{from: "margin_amount", label: label{"毛利", "Gross margin"}, kind: money, width: 14, sum: true},
 		{from: "margin_rate", label: label{"毛利率", "Margin %"}, kind: share, width: 9, per: quotient{part: "margin_amount", whole: "charge_amount"}},
@@ -91,6 +93,7 @@ var partnerParked = sheet{
 		{from: "record_count", label: label{"已计价笔数", "Priced lines"}, kind: count, width: 10, sum: true},
 		{from: "official_amount", label: label{"官网价", "List amount"}, kind: money, width: 15, sum: true},
 		{from: "payable_amount", label: label{"应付金额（华为云）", "Cloud payable"}, kind: money, width: 15, sum: true},
+		{from: "cost_excl_tax", label: label{"应付（不含税）", "Payable excl. tax"}, kind: money, width: 15, sum: true, only: forCost},
 		{from: "charge_amount", label: label{"至今计费（不含税）", "Charge so far excl. tax"}, kind: money, width: 15, sum: true},
 		{from: "margin_amount", label: label{"至今毛利", "Margin so far"}, kind: money, width: 14, sum: true},
 		{from: "unpriced_count", label: label{"未计价笔数", "Without price"}, kind: count, width: 10, sum: true},
@@ -102,7 +105,6 @@ var partnerParked = sheet{
 // periodStates are the states of a party's month.
 var periodStates = map[string]label{
 	"open":      {"无结算单", "No statement"},
-	"none":      {"无结算单", "No statement"},
 	"prelim":    {"预结", "Preliminary"},
 	"final":     {"已定", "Final"},
 	"parked":    {"挂起", "Parked"},
@@ -110,7 +112,6 @@ var periodStates = map[string]label{
 	"confirmed": {"已确认", "Confirmed"},
 	"disputed":  {"有争议", "Disputed"},
 	"locked":    {"已锁定", "Locked"},
-	"reopened":  {"已重开", "Reopened"},
 }
 
 // partnerData is what the partner summary is made of.
@@ -121,6 +122,7 @@ type partnerData struct {
 	findings                                          map[string]string            // open ones by severity
 	exact                                             []map[string]decimal.Decimal // sums of the tables before their cells were rounded
 	places                                            int32                        // decimals of an amount in a cell
+	taxed                                             bool                         // the vendor's amounts include tax
 }
 
 func writePartner(ctx context.Context, db Queryer, m *month, o Options, dir folder) (File, error) {
@@ -168,7 +170,7 @@ func writePartnerBook(ctx context.Context, m *month, o Options, d *partnerData, 
 	if err := p.writeOverview(unexplained); err != nil {
 		return fmt.Errorf("sheet %s: %w", partnerOverviewName.en, err)
 	}
-	if err := b.writeNoteSheet(partnerNotes(m, o)); err != nil {
+	if err := b.writeNoteSheet(partnerNotes(m, o, d.taxed)); err != nil {
 		return fmt.Errorf("sheet %s: %w", notesName.en, err)
 	}
 	return b.save(out, o.TmpDir)
@@ -223,5 +225,5 @@ func (w *writer) quotient(q quotient, row int) (value any, formula string) {
 	return value, fmt.Sprintf(shape, cellName(w.out.place[q.part], row), cellName(w.out.place[q.whole], row))
 }
 
-// margin is what a row's settlement leaves above its cost.
-func margin(settled, payable decimal.Decimal) decimal.Decimal { return settled.Sub(payable) }
+// margin is what a row's settlement leaves above its cost, both without tax.
+func margin(settled, cost decimal.Decimal) decimal.Decimal { return settled.Sub(cost) }

@@ -19,9 +19,9 @@ func readPartner(ctx context.Context, db Queryer, m *month) (*partnerData, error
 		args []any
 	}{
 		{&d.parties, "partner_parties", []any{m.cycle, m.before(1)}},
-		{&d.services, "partner_by_service", []any{m.cycle, m.before(1)}},
-		{&d.regions, "partner_by_region", []any{m.cycle, m.before(1)}},
-		{&d.modes, "partner_by_mode", []any{m.cycle, m.before(1)}},
+		{&d.services, "partner_cut", []any{m.cycle, m.before(1), "service"}},
+		{&d.regions, "partner_cut", []any{m.cycle, m.before(1), "region"}},
+		{&d.modes, "partner_cut", []any{m.cycle, m.before(1), "mode"}},
 		{&d.alerts, "partner_alerts", []any{m.cycle}},
 		{&d.parked, "partner_parked", []any{m.cycle}},
 		{&months, "partner_months", []any{m.cycle, m.before(trendMonths - 1)}},
@@ -45,6 +45,7 @@ func readPartner(ctx context.Context, db Queryer, m *month) (*partnerData, error
 		return nil, fmt.Errorf("query %s gives %d rows, not 1; the snapshot is not whole, settle run makes a new one", bridge.name, bridge.rows)
 	}
 	d.bridge = record{bridge, 0}
+	d.taxed = d.bridge.get("source_amount_tax") == "included"
 
 	for _, t := range []*(*table){&d.parties, &d.services, &d.regions, &d.modes} {
 		derived, err := compare(*t)
@@ -134,10 +135,14 @@ type partnerTable struct {
 
 // tables are the table sheets in their order; the first four cut the same statements.
 func (d *partnerData) tables() []partnerTable {
-	return []partnerTable{
+	all := []partnerTable{
 		{partnerCustomers, &d.parties}, {partnerServices, &d.services}, {partnerRegions, &d.regions}, {partnerModes, &d.modes},
 		{partnerAlerts, &d.alerts}, {partnerParked, &d.parked},
 	}
+	for i := range all {
+		all[i].decl = all[i].decl.with(map[need]bool{forCost: d.taxed})
+	}
+	return all
 }
 
 // sumsOf adds up the amounts of a table.
@@ -170,12 +175,12 @@ func compare(t *table) (*table, error) {
 	}
 	columns := []string{"margin_amount", "margin_rate", "share", "change_rate"}
 	return t.with(columns, func(r record) ([]string, error) {
-		v, err := amounts(r, "settled_excl_tax", "payable_amount", "prior_settled")
+		v, err := amounts(r, "settled_excl_tax", "cost_excl_tax", "prior_settled")
 		if err != nil {
 			return nil, err
 		}
-		settled, payable, prior := v[0], v[1], v[2]
-		left := margin(settled, payable)
+		settled, cost, prior := v[0], v[1], v[2]
+		left := margin(settled, cost)
 		return []string{left.String(), ratio(left, settled), ratio(settled, whole), ratio(settled.Sub(prior), prior)}, nil
 	})
 }

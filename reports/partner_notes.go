@@ -3,7 +3,13 @@ package reports
 import "strings"
 
 // partnerNotes say what the figures of the partner summary mean and where they come from.
-func partnerNotes(m *month, o Options) []note {
+func partnerNotes(m *month, o Options, taxed bool) []note {
+	cost := label{"应付金额按云平台口径为不含税，不另扣税（settlement.source_amount_tax: excluded）。",
+		"The vendor's amounts are taken as free of tax, and no tax is taken off (settlement.source_amount_tax: excluded)."}
+	if taxed {
+		cost = label{"云平台金额含税（settlement.source_amount_tax: included）：应付（不含税）= 应付 ÷（1 + 该行税率），逐行取 8 位小数；与云平台账单的勾稽仍按含税应付。",
+			"The vendor's amounts include tax (settlement.source_amount_tax: included): payable excl. tax = payable ÷ (1 + the line's tax rate), each line to 8 decimals. The tie-out with the vendor's bill stays on the payable itself."}
+	}
 	at := m.draft.madeAt.Add(shanghai).Format("2006-01-02 15:04:05")
 	run := strings.TrimSpace(m.draft.runID + "  settle " + o.Version)
 	return []note{
@@ -14,8 +20,8 @@ func partnerNotes(m *month, o Options) []note {
 			"List amount − vendor discount − truncation, vouchers included. Shown to the cent. A cell holds 15 digits: amounts stand exactly while totals are below ten million, to 6 decimals beyond, to 4 from a thousand million on."}},
 		{label{"结算金额", "Settlement"}, label{"结算单打印行的不含税金额之和，与结算单一致到分；尾差单列。",
 			"The statements' printed lines without tax, to the cent as on the statements; rounding stands in a row of its own."}},
-		{label{"毛利", "Gross margin"}, label{"结算金额（不含税）− 应付金额。调整、最低消费补差与尾差没有成本；以前期间调整带其成本差额。应付金额按云平台口径，不另扣税。",
-			"Settlement excl. tax − cloud payable. Adjustments, commitment shortfalls and rounding have no cost; prior-period lines carry their difference in cost. The payable stands as the vendor states it, no tax taken off."}},
+		{label{"毛利", "Gross margin"}, label{"结算金额（不含税）− 应付（不含税）。调整、最低消费补差与尾差没有成本；以前期间调整带其成本差额。" + cost.zh,
+			"Settlement excl. tax − cloud payable excl. tax. Adjustments, commitment shortfalls and rounding have no cost; prior-period lines carry their difference in cost. " + cost.en}},
 		{label{"环比", "Change"}, label{"与上月现行结算单相比；上月为零或为负时不计算百分比。",
 			"Against the current statements of the month before; no percentage where that is zero or negative."}},
 		{label{"已开票、未开票", "Invoiced, uninvoiced"}, label{"已开票：税控系统就本月申请开具的发票（红字为负），来自定价表的 Invoices。未开票 = 结算金额 − 不可开票（代金券支付，或不要发票的客户）− 已开票，均不含税。开票余额是开票台账的月末余额，含以前月份；多开为负。",

@@ -84,10 +84,14 @@ func (p *partnerBook) figures(g *page1, unexplained decimal.Decimal) error {
 		{name: label{"官网价", "List amount"}, from: "official_amount", top: 1},
 		{name: label{"云平台优惠", "Vendor discount"}, from: "discount_amount"},
 		{name: label{"应付金额（华为云）", "Cloud payable"}, from: "payable_amount", strong: true, remark: label{"见 勾稽", "see Tie-out"}},
+		{name: label{"应付金额（不含税）", "Payable excl. tax"}, from: "cost_excl_tax", remark: label{"应付 ÷（1 + 税率）", "payable ÷ (1 + tax rate)"}},
 		{name: label{"结算金额（不含税）", "Settlement excl. tax"}, from: "settled_excl_tax", strong: true, top: 1, remark: label{"结算单之和", "sum of statements"}},
 		{name: label{"税额", "Tax"}, from: "tax_amount"},
 		{name: label{"价税合计", "Settlement incl. tax"}, from: "amount_incl_tax"},
 	} {
+		if f.from == "cost_excl_tax" && !p.data.taxed {
+			continue
+		}
 		a, err := now.amount(f.from)
 		if err != nil {
 			return err
@@ -147,7 +151,7 @@ func (p *partnerBook) marginFigures(g *page1, now, before monthSums) error {
 		if err != nil {
 			return err
 		}
-		cost, err := m.amount("payable_amount")
+		cost, err := m.amount("cost_excl_tax")
 		if err != nil {
 			return err
 		}
@@ -226,12 +230,12 @@ func (p *partnerBook) largest(g *page1) (first, shown int, longest decimal.Decim
 	g.headers(label{"客户", "Customer"}, label{"应付（华为云）", "Cloud payable"}, label{"上月结算", "Last month"}, label{"结算金额（不含税）", "Settlement excl. tax"},
 		label{"占比", "Share"}, label{"毛利", "Gross margin"}, label{"毛利率", "Margin %"})
 	whole := p.customers.sums["settled_excl_tax"]
-	var rest, total [3]decimal.Decimal
+	var rest, total [4]decimal.Decimal
 	others := 0
 	first = g.row + 1
 	for i := range p.data.parties.rows {
 		r := record{p.data.parties, i}
-		v, err := amounts(r, "payable_amount", "prior_settled", "settled_excl_tax")
+		v, err := amounts(r, "payable_amount", "prior_settled", "settled_excl_tax", "cost_excl_tax")
 		if err != nil {
 			return 0, 0, longest, err
 		}
@@ -246,7 +250,7 @@ func (p *partnerBook) largest(g *page1) (first, shown int, longest decimal.Decim
 			continue
 		}
 		shown++
-		longest = decimal.Max(longest, v[2], margin(v[2], v[0]))
+		longest = decimal.Max(longest, v[2], margin(v[2], v[3]))
 		g.customerRow(clean(shorten(r.get("party_name"), 40)), v, whole, "", look{ruled: true, middle: true})
 	}
 	if others > 0 {
@@ -259,8 +263,8 @@ func (p *partnerBook) largest(g *page1) (first, shown int, longest decimal.Decim
 	return first, shown, longest, nil
 }
 
-// customerRow is a row of the largest customers; v is payable, last month's settlement, settlement; sum is the formula of a total with a
-// place for the column.
+// customerRow is a row of the largest customers; v is payable, last month's settlement, settlement, cost without tax; sum is the formula of
+// a total with a place for the column.
 func (g *page1) customerRow(name string, v []decimal.Decimal, whole decimal.Decimal, sum string, base look) {
 	number, part := base, base
 	number.align, number.format = "right", formatMoney
@@ -277,7 +281,7 @@ func (g *page1) customerRow(name string, v []decimal.Decimal, whole decimal.Deci
 		}
 		cells = append(cells, c)
 	}
-	left := margin(v[2], v[0])
+	left := margin(v[2], v[3])
 	add(2, v[0].String(), number, sum)
 	add(3, v[1].String(), number, sum)
 	add(4, v[2].String(), number, sum)
@@ -307,15 +311,17 @@ func (p *partnerBook) trend(g *page1) (first int, err error) {
 			g.line(14.5, cells...)
 			continue
 		}
-		var v [3]decimal.Decimal
-		for k, from := range []string{"payable_amount", "amount_incl_tax", "settled_excl_tax"} {
+		var v [4]decimal.Decimal
+		for k, from := range []string{"payable_amount", "amount_incl_tax", "settled_excl_tax", "cost_excl_tax"} {
 			if v[k], err = s.amount(from); err != nil {
 				return 0, err
 			}
 			v[k] = v[k].Round(p.data.places)
-			cells[1+k].value, _ = cellNumber(v[k].String())
+			if k < 3 { // the cost is seen in the margin
+				cells[1+k].value, _ = cellNumber(v[k].String())
+			}
 		}
-		left := margin(v[2], v[0])
+		left := margin(v[2], v[3])
 		cells[5].value, _ = cellNumber(left.String())
 		set := func(c *put, text string) {
 			if text != "" {

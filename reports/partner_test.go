@@ -114,8 +114,8 @@ func TestPartnerTiesOut(t *testing.T) {
 			`insert into source.monthly_bills values ('2026-10', 'x', '', '3', -8)`,
 			`insert into recon.findings values ('g06', '06', 'B', '2026-10', null, 'x', '', 'customer x', 8, false, 'asked', null, 'credited by the vendor in November')`}},
 		{"a prior-period line", "0", []string{
-			`insert into settlement.margins (cycle, party_id, revision, customer_id, reseller_id, kind, payable_amount, charge_amount, margin_amount, settled_excl_tax, record_count)
-			values ('2026-10', 'P-01', 0, 'a', '', 'prior_period', 30, 33, 3, 33, 1)`,
+			`insert into settlement.margins (cycle, party_id, revision, customer_id, reseller_id, kind, payable_amount, cost_excl_tax, charge_amount, margin_amount, settled_excl_tax, record_count)
+			values ('2026-10', 'P-01', 0, 'a', '', 'prior_period', 30, 30, 33, 3, 33, 1)`,
 			`update settlement.statements set payable_amount = payable_amount + 30, amount_excl_tax = amount_excl_tax + 33, amount_incl_tax = amount_incl_tax + 33 where cycle = '2026-10' and party_id = 'P-01'`}},
 		{"the vendor changed an issued month", "0", []string{
 			`insert into ops.revisions values ('2026-10', 'P-01', 0, 1, true, 'h')`,
@@ -176,8 +176,8 @@ func TestPartnerTakesCurrentRevisions(t *testing.T) {
 		from settlement.statements where cycle = '2026-10' and party_id = 'P-01'`,
 		`insert into settlement.margins by name select * replace (1 as revision) from settlement.margins where cycle = '2026-10' and party_id = 'P-01'`,
 		`insert into settlement.margins (cycle, party_id, revision, customer_id, reseller_id, kind, service_type_code, region_code, charging_mode,
-			payable_amount, charge_amount, margin_amount, settled_excl_tax, record_count)
-		values ('2026-10', 'P-01', 1, 'a1', '', 'record', 'hws.service.type.obs', 'cn-north-4', '3', 10, 20, 10, 20, 1)`,
+			payable_amount, cost_excl_tax, charge_amount, margin_amount, settled_excl_tax, record_count)
+		values ('2026-10', 'P-01', 1, 'a1', '', 'record', 'hws.service.type.obs', 'cn-north-4', '3', 10, 10, 20, 10, 20, 1)`,
 	}
 	for _, c := range []struct {
 		name, revisions, current string
@@ -189,6 +189,39 @@ func TestPartnerTakesCurrentRevisions(t *testing.T) {
 			book := f.partner(t, append(slices.Clone(later), c.revisions)...)
 			equalsStatements(t, f, book, c.current)
 		})
+	}
+}
+
+// TestPartnerTakesSourceTaxOff: where the vendor's amounts include tax, margins are of the cost without it; the tie-out is not.
+func TestPartnerTakesSourceTaxOff(t *testing.T) {
+	f := story(t)
+	book := f.partner(t, `update ops.params set source_amount_tax = 'included'`,
+		`update settlement.margins set cost_excl_tax = cast(payable_amount * 0.9 as decimal(38, 8))`,
+		`update settlement.margins set margin_amount = charge_amount - cost_excl_tax`)
+	stated := ` from settlement.margins inner join settlement.statements as s using (cycle, party_id, revision) where cycle = '2026-10'`
+	cost := number(t, f.one(`select cast(sum(cost_excl_tax) as varchar)`+stated))
+	payable := number(t, f.one(`select cast(sum(payable_amount) as varchar) from settlement.statements where cycle = '2026-10'`))
+	settled := number(t, f.one(`select cast(sum(amount_excl_tax) as varchar) from settlement.statements where cycle = '2026-10'`))
+	if cost.Equal(payable) {
+		t.Fatal("the cost is the payable: nothing is tested")
+	}
+	for _, sheet := range partnerCuts {
+		for header, want := range map[string]decimal.Decimal{"应付（华为云）": payable, "应付（不含税）": cost, "毛利\n": settled.Sub(cost)} {
+			if got := totalOf(t, book, sheet, header); !got.Equal(want) {
+				t.Errorf("%s: %q is %s, want %s", sheet, header, got, want)
+			}
+		}
+	}
+	for name, want := range map[string]decimal.Decimal{"应付金额（华为云）": payable, "应付金额（不含税）": cost, "毛利": settled.Sub(cost)} {
+		if got := find(t, book, "概览 Overview", name, 2); !got.Equal(want) {
+			t.Errorf("Overview: %s is %s, want %s", name, got, want)
+		}
+	}
+	if got := find(t, book, "勾稽 Tie-out", "未解释差额", 4); !got.IsZero() {
+		t.Errorf("unexplained %s: the tie-out does not stay on the payable", got)
+	}
+	if got, want := totalOf(t, book, "挂起 Parked", "至今毛利"), number(t, "68.75"); !got.Equal(want) { // 800 - 812.5 * 0.9
+		t.Errorf("Parked: margin is %s, want %s", got, want)
 	}
 }
 
@@ -232,7 +265,7 @@ func TestPartnerOfALargeMonth(t *testing.T) {
 	const more = "12345678.12345678"
 	f := story(t)
 	book := f.partner(t,
-		`update settlement.margins set payable_amount = payable_amount + `+more+`, official_amount = official_amount + `+more+`, settled_excl_tax = settled_excl_tax + 20000000
+		`update settlement.margins set payable_amount = payable_amount + `+more+`, cost_excl_tax = cost_excl_tax + `+more+`, official_amount = official_amount + `+more+`, settled_excl_tax = settled_excl_tax + 20000000
 		where cycle = '2026-10' and party_id = 'P-01' and service_type_code = 'hws.service.type.dli'`,
 		`update settlement.statements set payable_amount = payable_amount + `+more+`, official_amount = official_amount + `+more+`, amount_excl_tax = amount_excl_tax + 20000000, amount_incl_tax = amount_incl_tax + 20000000
 		where cycle = '2026-10' and party_id = 'P-01'`,

@@ -96,8 +96,12 @@ func (p *partnerBook) crossFoot(g *page1) error {
 		{label{"云平台优惠", "Vendor discount"}, "discount_amount"},
 		{label{"抹零", "Truncated"}, "truncated_amount"},
 		{label{"应付金额（华为云）", "Cloud payable"}, "payable_amount"},
+		{label{"应付金额（不含税）", "Payable excl. tax"}, "cost_excl_tax"},
 		{label{"结算金额（不含税）", "Settlement excl. tax"}, "settled_excl_tax"},
 	} {
+		if line.from == "cost_excl_tax" && !p.data.taxed {
+			continue
+		}
 		total, err := now.amount(line.from)
 		if err != nil {
 			return err

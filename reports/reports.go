@@ -47,6 +47,7 @@ type Options struct {
 	TmpDir      string // for sheets that outgrow memory; empty means the system's
 	Version     string // of this program, for manifest and Notes
 	Log         *slog.Logger
+	Issued      map[string]string     // SHA-256 of issued files by path below Dir, as the journal has them; nil: none
 	Progress    func(done, total int) // called after each workbook, never at the same time
 
 	// Wide opens the snapshot once more, after the statements, for the workbooks that aggregate the whole month: so the statements can

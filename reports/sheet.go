@@ -49,6 +49,7 @@ const (
 	forMany       // a statement of many accounts
 	forPrior      // changes of earlier months
 	forNotes      // lines with a note
+	forCost       // the vendor's amounts include tax, which margins take off
 )
 
 // sheet declares a table sheet.
@@ -56,6 +57,7 @@ type sheet struct {
 	name    label
 	columns []column
 	freeze  int // key columns that stay in sight
+	across  int // pages side by side in print, each with the key columns; 0: one
 }
 
 // with leaves out the columns that a document does not need.
@@ -138,6 +140,11 @@ func (b *book) openSheet(decl sheet, name string, ordinal int) (*writer, error) 
 	if err := b.page(name, "landscape", 0); err != nil {
 		return nil, err
 	}
+	if decl.across > 1 {
+		if err := b.file.SetPageLayout(name, &excelize.PageLayoutOptions{FitToWidth: &decl.across}); err != nil {
+			return nil, err
+		}
+	}
 	w.cells = make([]excelize.Cell, len(decl.columns))
 	w.row = make([]any, len(decl.columns))
 	w.styles = make([][3]int, len(decl.columns))
@@ -175,7 +182,7 @@ func (w *writer) header() error {
 		w.cells[i] = excelize.Cell{StyleID: style, Value: h}
 		lines = max(lines, linesIn(h, c.width))
 	}
-	return w.stream.SetRow("A1", w.row, excelize.RowOpts{Height: float64(lines)*13.5 + 6})
+	return w.stream.SetRow("A1", w.row, excelize.RowOpts{Height: min(float64(lines)*13.5+6, tallest)})
 }
 
 // linesIn estimates the lines that a text takes in a column. A Chinese character is two digits wide and may stand at any line's end;
@@ -237,7 +244,7 @@ func (w *writer) add(t *table, row int, at []int) error {
 	}
 	// The height is written out: not every program measures wrapped text when it opens a file.
 	height := float64(min(lines, maxLines))*lineHeight + 2
-	return w.stream.SetRow(cellName(1, w.out.rows+1), w.row, excelize.RowOpts{Height: height})
+	return w.stream.SetRow(cellName(1, w.out.rows+1), w.row, excelize.RowOpts{Height: min(height, tallest)})
 }
 
 const (
@@ -358,6 +365,10 @@ func (w *writer) finish(before []*written) (*written, error) {
 		if err := w.stream.SetRow("A2", []any{excelize.Cell{StyleID: style, Value: emptyLabel.in(b.lang)}}); err != nil {
 			return nil, err
 		}
+		one := 1 // nothing needs a second page
+		if err := b.file.SetPageLayout(w.out.sheet, &excelize.PageLayoutOptions{FitToWidth: &one}); err != nil {
+			return nil, err
+		}
 	} else {
 		if len(w.out.sums) > 0 {
 			if err := w.totals(last+1, totalLabel, nil); err != nil {
@@ -374,7 +385,11 @@ func (w *writer) finish(before []*written) (*written, error) {
 			return nil, err
 		}
 	}
-	if err := b.define("_xlnm.Print_Titles", w.out.sheet, "$1:$1"); err != nil {
+	titles := "$1:$1"
+	if w.decl.across > 1 {
+		titles = "$A:$" + columnName(max(1, w.decl.freeze)) + "," + quoteSheet(w.out.sheet) + "!" + titles
+	}
+	if err := b.define("_xlnm.Print_Titles", w.out.sheet, titles); err != nil {
 		return nil, err
 	}
 	out := w.out // the writer goes on to the next sheet

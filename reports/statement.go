@@ -17,23 +17,23 @@ var byServiceSheet = sheet{
 	name:   label{"分产品", "By service"},
 	freeze: 1,
 	columns: []column{
-		{from: "line_no", label: label{"行号", "No."}, kind: count, width: 6},
-		{from: "kind", label: label{"类别", "Kind"}, kind: words, width: 14, codes: lineKinds},
-		{from: "account_name", label: label{"账号名", "Account"}, kind: words, width: 21, only: forMany},
-		{from: "service_type_name", label: label{"云服务", "Service"}, kind: words, width: 22},
-		{from: "region_name", label: label{"区域", "Region"}, kind: words, width: 14},
-		{from: "charging_mode", label: label{"计费模式", "Charging mode"}, kind: words, width: 20, codes: chargingModes},
-		{from: "bill_detail_type", label: label{"账单类型", "Bill type"}, kind: words, width: 20, codes: billTypes},
-		{from: "official_amount", label: label{"官网价", "List amount"}, kind: money, width: 15, sum: true},
-		{from: "reduction_amount", label: label{"优惠", "Reduction"}, kind: money, width: 14, sum: true},
-		{from: "rule_id", label: label{"计价规则", "Rule"}, kind: ident, width: 12},
-		{from: "list_factor", label: label{"官网价系数", "Factor on list"}, kind: factor, width: 12},
-		{from: "settled_amount", label: label{"结算金额", "Settlement amount"}, kind: money, width: 15, sum: true},
-		{from: "amount_excl_tax", label: label{"不含税金额", "Amount excl. tax"}, kind: money, width: 15, sum: true},
-		{from: "tax_rate", label: label{"税率", "Tax rate"}, kind: rate, width: 8},
-		{from: "tax_amount", label: label{"税额", "Tax"}, kind: money, width: 13, sum: true},
-		{from: "amount_incl_tax", label: label{"价税合计", "Total incl. tax"}, kind: money, width: 15, sum: true},
-		{from: "record_count", label: label{"笔数", "Records"}, kind: count, width: 9, sum: true},
+		{from: "line_no", label: label{"行号", "No."}, kind: count, width: 5},
+		{from: "kind", label: label{"类别", "Kind"}, kind: words, width: 11, codes: lineKinds},
+		{from: "account_name", label: label{"账号名", "Account"}, kind: words, width: 18, only: forMany},
+		{from: "service_type_name", label: label{"云服务", "Service"}, kind: words, width: 18},
+		{from: "region_name", label: label{"区域", "Region"}, kind: words, width: 12},
+		{from: "charging_mode", label: label{"计费模式", "Charging mode"}, kind: words, width: 19, codes: chargingModes},
+		{from: "bill_detail_type", label: label{"账单类型", "Bill type"}, kind: words, width: 18, codes: billTypes},
+		{from: "official_amount", label: label{"官网价", "List amount"}, kind: money, width: 13.5, sum: true},
+		{from: "reduction_amount", label: label{"优惠", "Reduction"}, kind: money, width: 12.5, sum: true},
+		{from: "rule_id", label: label{"计价规则", "Rule"}, kind: ident, width: 10},
+		{from: "list_factor", label: label{"官网价系数", "Factor on list"}, kind: factor, width: 9},
+		{from: "settled_amount", label: label{"结算金额", "Settlement amount"}, kind: money, width: 13.5, sum: true},
+		{from: "amount_excl_tax", label: label{"不含税金额", "Amount excl. tax"}, kind: money, width: 13.5, sum: true},
+		{from: "tax_rate", label: label{"税率", "Tax rate"}, kind: rate, width: 7},
+		{from: "tax_amount", label: label{"税额", "Tax"}, kind: money, width: 12, sum: true},
+		{from: "amount_incl_tax", label: label{"价税合计", "Total incl. tax"}, kind: money, width: 13.5, sum: true},
+		{from: "record_count", label: label{"笔数", "Records"}, kind: count, width: 8, sum: true},
 		{from: "origin_cycle", label: label{"原账期", "Original cycle"}, kind: text, width: 10, only: forPrior},
 		{from: "note", label: label{"说明", "Note"}, kind: words, width: 28, read: lineNote, only: forNotes},
 	},
@@ -61,6 +61,7 @@ var byAccountSheet = sheet{
 var detailSheet = sheet{
 	name:   label{"消费明细", "Detail"},
 	freeze: 2,
+	across: 3,
 	columns: []column{
 		{label: label{"序号", "No."}, kind: ordinal, width: 7},
 		{from: "service_type_name", label: label{"云服务", "Service"}, kind: words, width: 15},
@@ -96,6 +97,7 @@ var detailSheet = sheet{
 var ordersSheet = sheet{
 	name:   label{"包年包月订单", "Orders"},
 	freeze: 2,
+	across: 2,
 	columns: []column{
 		{label: label{"序号", "No."}, kind: ordinal, width: 6},
 		{from: "order_id", label: label{"订单号", "Order no."}, kind: ident, width: 22},
@@ -122,6 +124,7 @@ var ordersSheet = sheet{
 var refundsSheet = sheet{
 	name:   label{"退订与调账", "Refunds & adjustments"},
 	freeze: 2,
+	across: 2,
 	columns: []column{
 		{label: label{"序号", "No."}, kind: ordinal, width: 6},
 		{from: "kind", label: label{"类别", "Kind"}, kind: words, width: 11, codes: lineKinds},
@@ -148,6 +151,7 @@ var refundsSheet = sheet{
 var bandwidthSheet = sheet{
 	name:   label{"带宽95", "Bandwidth"},
 	freeze: 2,
+	across: 2,
 	columns: []column{
 		{label: label{"序号", "No."}, kind: ordinal, width: 6},
 		{from: "resource_id", label: label{"资源ID", "Resource ID"}, kind: ident, width: 22},
@@ -176,6 +180,7 @@ var bandwidthSheet = sheet{
 var packagesSheet = sheet{
 	name:   label{"资源包", "Packages"},
 	freeze: 2,
+	across: 2,
 	columns: []column{
 		{label: label{"序号", "No."}, kind: ordinal, width: 6},
 		{from: "product_name", label: label{"资源包", "Package"}, kind: words, width: 24},
@@ -319,6 +324,7 @@ type printed struct {
 	lines     *table // the party's lines, with the factor on list
 	list      decimal.Decimal
 	reduction decimal.Decimal
+	contained decimal.Decimal            // tax in the settled amounts of contracts whose prices include it
 	kinds     map[string]decimal.Decimal // settled amounts of what is no record, by kind
 	months    []priorMonth
 	vouchers  decimal.Decimal
@@ -355,10 +361,22 @@ type taxGroup struct {
 	excl, tax decimal.Decimal
 }
 
-// serviceSum is a service of the statement, on the basis that the statement totals on.
+// serviceSum is a service of the statement, at the contracts' prices.
 type serviceSum struct {
 	key, name                      string
 	official, reduction, amt, prev decimal.Decimal
+}
+
+// atPrices is what the statement settles at the contracts' prices, the tax that some include among it.
+func (p *printed) atPrices() decimal.Decimal {
+	sum := p.list.Sub(p.reduction)
+	for _, v := range p.kinds {
+		sum = sum.Add(v)
+	}
+	for _, m := range p.months {
+		sum = sum.Add(m.settled)
+	}
+	return sum
 }
 
 // inclusive says whether the statement settles at prices that include tax.
@@ -373,7 +391,7 @@ func readPrinted(data *bundleData, p party) (*printed, error) {
 	if s.lines, err = withFactors(data.byService, p.id); err != nil {
 		return nil, err
 	}
-	var official, excl, tax, incl decimal.Decimal
+	var official, settled, excl, tax, incl decimal.Decimal
 	n := 0
 	for r := range s.lines.records(p.id) {
 		n++
@@ -381,9 +399,12 @@ func readPrinted(data *bundleData, p party) (*printed, error) {
 		if err != nil {
 			return nil, err
 		}
-		official, excl, tax, incl = official.Add(v[6]), excl.Add(v[3]), tax.Add(v[4]), incl.Add(v[5])
+		official, settled, excl, tax, incl = official.Add(v[6]), settled.Add(v[2]), excl.Add(v[3]), tax.Add(v[4]), incl.Add(v[5])
 		s.list, s.reduction, s.vouchers = s.list.Add(v[0]), s.reduction.Add(v[1]), s.vouchers.Add(v[7])
 		s.bases[r.get("tax_basis")] = true
+		if r.get("tax_basis") == "incl" {
+			s.contained = s.contained.Add(v[2].Sub(v[3]))
+		}
 		s.notes = s.notes || r.get("note") != ""
 		switch kind := r.get("kind"); kind {
 		case "record":
@@ -397,7 +418,7 @@ func readPrinted(data *bundleData, p party) (*printed, error) {
 	for _, c := range []struct {
 		what      string
 		have, say decimal.Decimal
-	}{{"list amounts", official, p.officialAmount}, {"amounts excl. tax", excl, p.amountExclTax}, {"taxes", tax, p.taxAmount}, {"totals", incl, p.amountInclTax}} {
+	}{{"list amounts", official, p.officialAmount}, {"amounts excl. tax", excl, p.amountExclTax}, {"settlement amounts less the tax in them", settled.Sub(s.contained), p.amountExclTax}, {"taxes", tax, p.taxAmount}, {"totals", incl, p.amountInclTax}} {
 		if !c.have.Equal(c.say) {
 			return nil, fmt.Errorf("the printed lines' %s are %s, the statement says %s; no document is made of a contradiction, see the findings of check 34",
 				c.what, c.have, c.say)

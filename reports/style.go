@@ -4,6 +4,9 @@ import (
 	"github.com/xuri/excelize/v2"
 )
 
+// tallest is the height that a row may have in Excel, in points.
+const tallest = 409.0
+
 // look is how a cell is shown. A workbook makes one style per look that it uses.
 type look struct {
 	size     float64 // points; 0 means 9

@@ -18,7 +18,10 @@ const (
 // and the rounding are rows of their own, last.
 func serviceSums(s *printed, data *bundleData, p party) ([]serviceSum, error) {
 	column := "amount_excl_tax"
-	if s.inclusive() {
+	switch { // so that list less reduction is the amount, on every row
+	case s.mixed():
+		column = "settled_amount"
+	case s.inclusive():
 		column = "amount_incl_tax"
 	}
 	sums := map[string]*serviceSum{}
@@ -208,7 +211,7 @@ func (g *page1) line(height float64, cells ...put) {
 			}
 		}
 	}
-	g.err = g.stream.SetRow(cellName(1, g.row), row, excelize.RowOpts{Height: height})
+	g.err = g.stream.SetRow(cellName(1, g.row), row, excelize.RowOpts{Height: min(height, tallest)})
 }
 
 func (g *page1) gap() { g.line(7) }
@@ -291,12 +294,15 @@ func severalOf(ids []string, most int, where label, lang language) string {
 }
 
 var (
-	adjustmentsLabel = label{"调整", "Adjustments"}
-	shortfallLabel   = label{"最低消费补差", "Commitment shortfall"}
-	totalInclLabel   = label{"价税合计", "Total incl. tax"}
-	exclLabel        = label{"结算金额（不含税）", "Settlement excl. tax"}
+	shortfallLabel = label{"最低消费补差", "Commitment shortfall"}
+	totalInclLabel = label{"价税合计", "Total incl. tax"}
+	exclLabel      = label{"结算金额（不含税）", "Settlement excl. tax"}
 )
 
+// remarkWidth is how many narrow characters fit beside an amount.
+const remarkWidth = 52
+
+// totals is the way from the list amount to the total: every row is added to those above it, or taken off where it says so.
 func (g *page1) totals(p party, s *printed, lines *written) {
 	plainName := look{size: 10, middle: true, ruled: true}
 	plainValue := look{size: 10, middle: true, ruled: true, align: "right", format: formatMoney}
@@ -311,10 +317,11 @@ func (g *page1) totals(p party, s *printed, lines *written) {
 		if !ok {
 			formula, val.format = "", formatText
 		}
-		g.line(18,
+		text := remark.in(g.lang)
+		g.line(max(18, 11.5*float64(linesIn(text, remarkWidth))+3),
 			put{column: 1, span: 3, value: l.in(g.lang), look: n},
 			put{column: 4, value: cell, formula: formula, look: val},
-			put{column: 5, span: 3, value: remark.in(g.lang), look: r})
+			put{column: 5, span: 3, value: text, look: r})
 	}
 	sum := func(from string) string {
 		if lines.lossy[from] {
@@ -331,23 +338,31 @@ func (g *page1) totals(p party, s *printed, lines *written) {
 	basis := label{"合同价格不含税", "contract prices exclude tax"}
 	switch {
 	case s.mixed():
-		basis = label{"合同价格部分含税，按合同口径", "contract prices partly include tax; on each contract's basis"}
+		basis = label{"合同价格部分含税，价内税已减", "contract prices partly include tax, which is taken off"}
 	case s.inclusive():
-		basis = label{"合同价格含税", "contract prices include tax"}
+		basis = label{"合同价格含税，价内税已减", "contract prices include tax, which is taken off"}
 	}
 	show(label{"官网价合计", "List amount"}, label{}, s.list, sum("official_amount"), false, 1)
-	show(label{"优惠合计", "Reductions"}, label{"官网价 − 结算金额", "list amount − settlement amount"}, s.reduction, sum("reduction_amount"), false, 0)
+	show(label{"减：优惠", "Less: reductions"}, label{"官网价 − 结算金额", "list amount − settlement amount"}, s.reduction, sum("reduction_amount"), false, 0)
 	seeRefunds := label{"见 " + refundsSheet.name.zh, "see " + refundsSheet.name.en}
-	show(adjustmentsLabel, seeRefunds, s.kinds["adjustment"], ofKind("adjustment"), false, 0)
-	show(shortfallLabel, label{"合同最低消费与实际之差", "contract minimum less what was reached"}, s.kinds["commitment"], ofKind("commitment"), false, 0)
+	show(label{"加：调整", "Plus: adjustments"}, seeRefunds, s.kinds["adjustment"], ofKind("adjustment"), false, 0)
+	show(label{"加：" + shortfallLabel.zh, "Plus: commitment shortfall"}, label{"合同最低消费与实际之差", "contract minimum less what was reached"}, s.kinds["commitment"], ofKind("commitment"), false, 0)
 	for _, month := range s.months {
 		formula := ofKind("prior_period")
 		if formula != "" && len(s.months) > 1 {
 			formula = fmt.Sprintf("SUMIF(%s,%q,%s)", lines.cells("origin_cycle"), month.cycle, lines.cells("settled_amount"))
 		}
-		show(label{"以前期间调整 " + month.cycle, "Prior-period " + month.cycle}, seeRefunds, month.settled, formula, false, 0)
+		show(label{"加：以前期间调整 " + month.cycle, "Plus: prior-period " + month.cycle}, seeRefunds, month.settled, formula, false, 0)
 	}
-	show(label{"尾差", "Rounding"}, label{"打印行四舍五入到分之差", "printed lines are rounded to the cent"}, s.kinds["rounding"], ofKind("rounding"), false, 0)
+	show(label{"加：尾差", "Plus: rounding"}, label{"打印行四舍五入到分之差", "printed lines are rounded to the cent"}, s.kinds["rounding"], ofKind("rounding"), false, 0)
+	if s.bases["incl"] {
+		show(label{"小计：按合同价格", "Subtotal at contract prices"}, label{"结算金额，含价内税", "settlement amounts, with the tax in prices"}, s.atPrices(), sum("settled_amount"), false, 1)
+		contained := ""
+		if all, excl := sum("settled_amount"), sum("amount_excl_tax"); all != "" && excl != "" {
+			contained = fmt.Sprintf("ROUND(%s-%s,2)", all, excl)
+		}
+		show(label{"减：价内税", "Less: tax included in prices"}, label{"计入下方税额", "stands in the tax below"}, s.contained, contained, false, 0)
+	}
 	show(exclLabel, basis, p.amountExclTax, sum("amount_excl_tax"), true, 1)
 	for _, t := range s.taxes {
 		rate := percent(t.rate)
@@ -403,7 +418,10 @@ func grouped(d decimal.Decimal) string {
 // services writes the table by service and returns its place: all rows, and those that the chart shows.
 func (g *page1) services(s *printed) (rows []serviceSum, first, charted int) {
 	amountLabel := label{"不含税金额", "Amount excl. tax"}
-	if s.inclusive() {
+	switch {
+	case s.mixed():
+		amountLabel = label{"结算金额", "Settlement amount"}
+	case s.inclusive():
 		amountLabel = label{"含税金额", "Amount incl. tax"}
 	}
 	g.headers(label{"云服务", "Service"}, label{"官网价", "List amount"}, label{"优惠", "Reduction"}, amountLabel,

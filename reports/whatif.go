@@ -41,7 +41,7 @@ var whatIfCustomers = sheet{
 		{from: "party_id", label: label{"结算对象编号", "Party"}, kind: ident, width: 22},
 		{from: "party_name", label: label{"结算对象", "Party name"}, kind: words, width: 24},
 		{from: "customer_id", label: label{"客户账号 ID", "Customer ID"}, kind: ident, width: 35},
-		{from: "customer_name", label: label{"客户", "Customer"}, kind: words, width: 24},
+		{from: "customer_name", label: label{"客户", "Customer"}, kind: words, width: 24, codes: kindRows},
 		{from: "official_amount", label: label{"官网价", "List amount"}, kind: money, width: 16, sum: true},
 		{from: "payable_amount", label: label{"云厂商应付", "Cloud payable"}, kind: money, width: 16, sum: true},
 		{from: "charge_in_books", label: label{"账面结算（不含税）", "Charge in books excl. tax"}, kind: money, width: 17, sum: true},

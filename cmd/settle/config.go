@@ -67,6 +67,7 @@ type ExtractConfig struct {
 type SettlementConfig struct {
 	IncludeReferral     bool     `yaml:"include_referral"`     // customers whom the vendor invoices itself are settled too
 	SummaryAmount       string   `yaml:"summary_amount"`       // what the monthly sums are compared with: payable, or payable_less_debt
+	SourceAmountTax     string   `yaml:"source_amount_tax"`    // whether the vendor's amounts are free of tax, for margins: excluded, or included
 	InvoiceLineLimit    int      `yaml:"invoice_line_limit"`   // most lines of one invoice request, 1 to 2000
 	VouchersInvoiceable []string `yaml:"vouchers_invoiceable"` // balance types that are invoiceable although vouchers are not
 }
@@ -102,7 +103,7 @@ func defaultConfig() *Config {
 		Partner: PartnerConfig{Site: "china", Credentials: "env"},
 		Data:    "data", Reports: "reports", Pricing: "pricing.xlsx",
 		Extract:    ExtractConfig{RequestsPerSecond: 10, Workers: 8, Language: "zh_CN"},
-		Settlement: SettlementConfig{SummaryAmount: "payable", InvoiceLineLimit: 2000},
+		Settlement: SettlementConfig{SummaryAmount: "payable", SourceAmountTax: "excluded", InvoiceLineLimit: 2000},
 		Close:      CloseConfig{FinalAfter: "5T14:00", TolerancePerCharge: "0.01"},
 		Schedule:   ScheduleConfig{Timezone: "Asia/Shanghai", Listen: "127.0.0.1:9464"},
 	}

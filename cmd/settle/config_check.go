@@ -50,6 +50,9 @@ func (c *Config) Validate() []Problem {
 	if a := c.Settlement.SummaryAmount; a != "payable" && a != "payable_less_debt" {
 		bad("settlement.summary_amount", quoted(a)+" is not supported", "write payable, or payable_less_debt where the monthly sums leave debt out")
 	}
+	if t := c.Settlement.SourceAmountTax; t != "excluded" && t != "included" {
+		bad("settlement.source_amount_tax", quoted(t)+" is not supported", "write excluded, or included where the vendor's amounts include tax")
+	}
 	if n := c.Settlement.InvoiceLineLimit; n < 1 || n > 2000 {
 		bad("settlement.invoice_line_limit", fmt.Sprintf("is %d", n), "set 1 to 2000, the most that a digital invoice takes")
 	}

@@ -95,6 +95,7 @@ func TestConfigErrors(t *testing.T) {
 		{"workers", name + "extract: {workers: 65}\n", `s.yaml:2: extract.workers: is 65; set 1 to 64`},
 		{"language", name + "extract: {language: zh}\n", `s.yaml:2: extract.language: "zh" is no language of the API; write zh_CN or en_US`},
 		{"summary amount", name + "settlement: {summary_amount: official}\n", `s.yaml:2: settlement.summary_amount: "official" is not supported; write payable, or payable_less_debt where the monthly sums leave debt out`},
+		{"source tax", name + "settlement: {source_amount_tax: yes}\n", `s.yaml:2: settlement.source_amount_tax: "yes" is not supported; write excluded, or included where the vendor's amounts include tax`},
 		{"invoice lines", name + "settlement: {invoice_line_limit: 2001}\n", `s.yaml:2: settlement.invoice_line_limit: is 2001; set 1 to 2000, the most that a digital invoice takes`},
 		{"voucher", name + "settlement:\n  vouchers_invoiceable:\n    - BALANCE_TYPE_COUPON\n    - coupon\n", `s.yaml:5: settlement.vouchers_invoiceable[1]: "coupon" is no balance type; write a code such as BALANCE_TYPE_STORED_VALUE_CARD`},
 		{"final after", name + "close: {final_after: 5th}\n", `s.yaml:2: close.final_after: "5th" is no day and time; write the day and the time of the month after, for example 5T14:00`},

@@ -126,6 +126,7 @@ func demoRules(b *pricing.Book) {
 		{plan: "volume", base: "official", method: "tiers", service: vm, mode: "3", note: "云主机按需：分段累进", priority: 10},
 		{plan: "volume", base: "official", method: "tiers", service: rds, mode: "3", note: "数据库按需：全额按所达档", priority: 10},
 		{plan: "volume", base: "payable", method: "markup", value: "0.05", note: "其他应付加 5 %", priority: 100},
+		{plan: "metered", base: "official", method: "unit_price", value: "0.000192", service: obs, product: bsstest.ProductID("obs.storage"), unit: "34", note: "对象存储 0.000192 元/GB·小时，扣除资源包内用量", priority: 10},
 	} {
 		rule := pricing.Rule{ID: fmt.Sprintf("D%02d", i+1), PricePlan: r.plan, Priority: r.priority, ServiceTypeCode: r.service, ChargingMode: r.mode, ProductID: r.product,
 			Base: r.base, Method: r.method, Unit: r.unit, Note: r.note}

@@ -102,11 +102,48 @@ func (d *doctor) local(ctx context.Context, cfg *Config) {
 		d.ok("journal", fmt.Sprintf("%d %s", len(j.Runs), plural(len(j.Runs), "run", "runs")))
 	}
 	d.snapshot(ctx, cfg)
+	d.issued(cfg)
 	d.pricing(cfg.Pricing)
 	for _, job := range cfg.Schedule.Jobs {
 		schedule, _, _ := parseCron(job.Cron, cfg.Location())
 		d.ok("schedule", fmt.Sprintf("%s wakes up next at %s", job.Name, schedule.Next(d.app.now()).In(cfg.Location()).Format("2006-01-02 15:04 MST")))
 	}
+}
+
+// issued checks that what was issued is as the journal says: the workbooks, and the rows that a new warehouse takes back.
+func (d *doctor) issued(cfg *Config) {
+	journal, err := load.ReadJournal(cfg.Data)
+	if err != nil || len(journal.Issues) == 0 {
+		return // the journal's own fault is said by a run; nothing was issued
+	}
+	wrong, files := wrongFiles(cfg, journal, "")
+	if len(wrong) > 0 {
+		d.fail("issued", fmt.Sprintf("%d of %d files are missing or were changed after they were issued; put them back from a backup: %s", len(wrong), files, strings.Join(wrong[:min(3, len(wrong))], ", ")))
+		return
+	}
+	d.ok("issued", fmt.Sprintf("%d files are as they were issued", files))
+}
+
+// wrongFiles are the files of issued documents, and their frozen rows, that are not what the journal says; of one cycle, or of all.
+func wrongFiles(cfg *Config, journal *load.Journal, cycle string) (wrong []string, files int) {
+	look := func(path, sum string) {
+		files++
+		if got, err := load.HashFile(path); err != nil || got != sum {
+			wrong = append(wrong, path)
+		}
+	}
+	for _, i := range journal.Issues {
+		if cycle != "" && i.Cycle != cycle {
+			continue
+		}
+		for _, f := range i.Frozen {
+			look(filepath.Join(cfg.Data, "journal", filepath.FromSlash(f.Path)), f.SHA256)
+		}
+		for _, f := range i.Files {
+			look(filepath.Join(cfg.Reports, filepath.FromSlash(f.Path)), f.SHA256)
+		}
+	}
+	return wrong, files
 }
 
 // folder checks that files can be written below path, where it does not exist yet in the folder that would hold it.

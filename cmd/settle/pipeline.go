@@ -164,6 +164,7 @@ func (j *monthRun) open(ctx context.Context) (err error) {
 		return err
 	}
 	j.archive.Now = j.o.Now
+	sweepTemporary(j.cfg.Data, time.Now())
 	if j.journal, err = load.ReadJournal(j.cfg.Data); err != nil {
 		return err
 	}
@@ -176,8 +177,28 @@ func (j *monthRun) open(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	j.known, err = j.warehouse.Loaded(ctx)
-	return err
+	if j.known, err = j.warehouse.Loaded(ctx); err != nil {
+		return err
+	}
+	return j.journalIsNewest(ctx)
+}
+
+// journalIsNewest refuses a journal that knows less than the warehouse: an older one was restored, or its end was cut off, and
+// numbers would be given twice.
+func (j *monthRun) journalIsNewest(ctx context.Context) error {
+	var serial, transitions int64
+	if err := j.warehouse.QueryRowContext(ctx, "select (select coalesce(max(serial), 0) from ops.documents), (select count(*) from ops.transitions)").Scan(&serial, &transitions); err != nil {
+		return fmt.Errorf("states in the warehouse: %w", err)
+	}
+	known := int64(0)
+	for _, m := range j.journal.Moves {
+		known += int64(len(m.Parties))
+	}
+	if serial >= j.journal.NextSerial() || transitions > known {
+		return fmt.Errorf("the journal knows %d documents and %d changes of state, the warehouse %d and %d: the journal is older than the tables; restore the newest journal from your backup. (If it is the warehouse that is wrong, move %s away: it is made again from packages and journal)",
+			j.journal.NextSerial()-1, known, serial, transitions, filepath.Join(j.cfg.Data, "warehouse.duckdb"))
+	}
+	return nil
 }
 
 // warehouseTables are the tables that the loader fills: the sources and the pricing workbook's sheets.
@@ -230,7 +251,7 @@ func (j *monthRun) begin() error {
 // finish records how the run ended; its summary tells the operator.
 func (j *monthRun) finish(err error) error {
 	r := j.run
-	r.Finished = runStamp(j.o.Now())
+	r.Finished, r.Error = runStamp(j.o.Now()), ""
 	switch {
 	case errors.Is(err, context.Canceled):
 		r.Outcome = "interrupted"

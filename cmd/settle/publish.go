@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"settle/extract"
@@ -73,6 +74,25 @@ func reportMonth(ctx context.Context, cfg *Config, cycle extract.Cycle, customer
 	return sum, err
 }
 
+// What a killed command leaves below the data folder begins with these; the next that holds the lock sweeps it.
+const (
+	tempWorkbooks = "tmp-workbooks-"
+	tempWhatIf    = "tmp-what-if-"
+)
+
+// sweepTemporary removes what killed commands left: a what-if and a report hold no lock, so only what is a day old goes.
+func sweepTemporary(dataDir string, now time.Time) {
+	entries, err := os.ReadDir(dataDir)
+	if err != nil {
+		return // the run will say so
+	}
+	for _, e := range entries {
+		if info, err := e.Info(); err == nil && e.IsDir() && now.Sub(info.ModTime()) > 24*time.Hour && (strings.HasPrefix(e.Name(), tempWorkbooks) || strings.HasPrefix(e.Name(), tempWhatIf)) {
+			_ = os.RemoveAll(filepath.Join(dataDir, e.Name()))
+		}
+	}
+}
+
 func writeReports(ctx context.Context, cfg *Config, snapshot string, cycle extract.Cycle, customers []string, progress Progress, log *slog.Logger, sum *Summary) error {
 	db, err := load.OpenSnapshotWithin(ctx, snapshot, load.ReportLimits)
 	if err != nil {
@@ -82,7 +102,7 @@ func writeReports(ctx context.Context, cfg *Config, snapshot string, cycle extra
 	if err := sumUp(ctx, db, string(cycle), sum); err != nil {
 		return err
 	}
-	tmp, err := os.MkdirTemp(cfg.Data, "tmp-workbooks-")
+	tmp, err := os.MkdirTemp(cfg.Data, tempWorkbooks)
 	if err != nil {
 		return fmt.Errorf("workbooks: %w; make %s writable", err, cfg.Data)
 	}
@@ -91,6 +111,11 @@ func writeReports(ctx context.Context, cfg *Config, snapshot string, cycle extra
 	defer progress.Done()
 	written := 0
 	o := reportOptions(cfg, string(cycle), snapshot, log)
+	journal, err := load.ReadJournal(cfg.Data)
+	if err != nil {
+		return err
+	}
+	o.Issued = issuedFiles(journal)
 	o.CustomerIDs, o.TmpDir = customers, tmp
 	o.Progress = func(done, _ int) { progress.Add(int64(done - written)); written = done }
 	result, err := reports.Write(ctx, db, o)
@@ -101,6 +126,17 @@ func writeReports(ctx context.Context, cfg *Config, snapshot string, cycle extra
 		sum.Files = append(sum.Files, filepath.Join(cfg.Reports, f.Path))
 	}
 	return nil
+}
+
+// issuedFiles are the workbooks of issued documents, by path below the reports folder, with their SHA-256.
+func issuedFiles(journal *load.Journal) map[string]string {
+	all := map[string]string{}
+	for _, i := range journal.Issues {
+		for _, f := range i.Files {
+			all[f.Path] = f.SHA256
+		}
+	}
+	return all
 }
 
 // reportOptions are what every workbook of a cycle is written with. Statements are read in little memory; what sums over the whole

@@ -276,7 +276,7 @@ func (j *monthRun) prepare(ctx context.Context, tx *load.Tx, cycle extract.Cycle
 	params := []any{
 		string(cycle), string(cycle.Add(-1)), cycle.First().Format(time.DateOnly), cycle.LastDay().Format(time.DateOnly), run.RunID, run.Started, run.Mode,
 		early == 0 && !run.Started.Before(j.cfg.FinalAt(cycle)), book.Hash, j.cfg.Settlement.IncludeReferral, j.cfg.Close.TolerancePerCharge, j.cfg.Settlement.InvoiceLineLimit,
-		strings.Join(j.cfg.Settlement.VouchersInvoiceable, ","), j.cfg.Partner.Name, "CNY", j.cfg.Settlement.SummaryAmount,
+		strings.Join(j.cfg.Settlement.VouchersInvoiceable, ","), j.cfg.Partner.Name, "CNY", j.cfg.Settlement.SummaryAmount, j.cfg.Settlement.SourceAmountTax,
 	}
 	return tx.Replace(ctx, "ops.params", "", [][]any{params})
 }

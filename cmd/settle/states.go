@@ -33,12 +33,14 @@ type namedParty struct{ Name, Reason string }
 
 // stateChanged is what a change did.
 type stateChanged struct {
-	Parties  []load.PartyState
-	Issue    *load.IssueRecord // of an issue that gave numbers
-	Waiting  []string          // parties that were not named and could not change: which, and why
-	Booked   []string          // of a reopening: what issued months have booked of its changes, which is now taken back
-	Summary  *Summary
-	Snapshot string
+	Parties []load.PartyState
+	Issue   *load.IssueRecord // of an issue that gave numbers
+	Waiting []string          // parties that were not named and could not change: which, and why
+	Booked  []string          // of a reopening: what issued months have booked of its changes, which is now taken back
+	// Completed says that nothing was to change, and that tables and files of an earlier command, which broke off, were made.
+	Completed bool
+	Summary   *Summary
+	Snapshot  string
 }
 
 // enteredFrom says from which states each state can be entered.
@@ -59,6 +61,12 @@ func changeState(ctx context.Context, cfg *Config, o stateChange, log *slog.Logg
 		return nil, err
 	}
 	defer func() { _ = lock.Release() }()
+	if err := enoughSpace(cfg); err != nil {
+		return nil, err
+	}
+	if err := canWrite(cfg.Reports); err != nil {
+		return nil, err
+	}
 	j := newMonthRun(cfg, RunOptions{Cycle: o.Cycle, Offline: true, Now: o.Now, Log: log, Progress: progress})
 	if err := j.open(ctx); err != nil {
 		return nil, err
@@ -69,6 +77,7 @@ func changeState(ctx context.Context, cfg *Config, o stateChange, log *slog.Logg
 		return nil, misused(fmt.Errorf("%s: the month was never settled; settle run --cycle %s comes first", o.Cycle, o.Cycle))
 	}
 	j.mode = last.Mode
+	behind := j.brokenOff()
 	if err := j.whole(ctx); err != nil {
 		return nil, err
 	}
@@ -96,9 +105,10 @@ func changeState(ctx context.Context, cfg *Config, o stateChange, log *slog.Logg
 		}
 	}
 	changed, err := j.enter(ctx, o, chosen, done)
-	if err != nil || !changed {
+	if err != nil || !changed && !behind {
 		return done, err
 	}
+	done.Completed = !changed
 	if err := j.catchUp(ctx, pastEveryCycle); err != nil {
 		return done, err
 	}
@@ -120,6 +130,29 @@ func changeState(ctx context.Context, cfg *Config, o stateChange, log *slog.Logg
 	return done, nil
 }
 
+// brokenOff says whether an earlier command got as far as the journal, but not to its end: then the snapshot or files are missing.
+func (j *monthRun) brokenOff() bool {
+	for _, i := range j.journal.Issues {
+		if i.Files == nil {
+			return true
+		}
+	}
+	n := len(j.journal.Runs)
+	return n > 0 && j.journal.Runs[n-1].Outcome != "done" && j.journal.Runs[n-1].Outcome != "findings"
+}
+
+// canWrite asks, before numbers are given, whether the reports folder takes files.
+func canWrite(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("reports folder: %w; make it writable", err)
+	}
+	f, err := os.CreateTemp(dir, ".settle-try-*")
+	if err != nil {
+		return fmt.Errorf("reports folder: %w; make it writable", err)
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
+}
+
 // commandOf is the command that brings a month to a state.
 var commandOf = map[string]string{
 	load.StateIssued: "issue", load.StateConfirmed: "confirm", load.StateDisputed: "dispute", load.StateLocked: "lock", load.StateReopened: "reopen",
@@ -130,6 +163,7 @@ type partyState struct {
 	id, shortCode, name, state, reason, currency string
 	revision                                     int
 	excl, tax, incl                              string
+	reopened                                     bool // and its next revision not issued yet
 }
 
 func (j *monthRun) partyStates(ctx context.Context) ([]partyState, error) {
@@ -150,6 +184,7 @@ func (j *monthRun) partyStates(ctx context.Context) ([]partyState, error) {
 		if err := rows.Scan(&p.id, &p.shortCode, &p.name, &p.state, &p.reason, &p.revision, &p.currency, &p.excl, &p.tax, &p.incl); err != nil {
 			return nil, fmt.Errorf("states of %s: %w", j.o.Cycle, err)
 		}
+		p.reopened = j.whyReopened(string(j.o.Cycle), p.id) != ""
 		all = append(all, p)
 	}
 	return all, rows.Err()
@@ -185,12 +220,15 @@ func choose(all []partyState, o stateChange) (chosen []chosenParty, waiting []st
 		case i < 0:
 			faults = append(faults, fmt.Sprintf("%s is no party of the month; settle status --cycle %s lists them by short code", quoted(cut(n.Name, 60)), o.Cycle))
 		case slices.ContainsFunc(chosen, func(c chosenParty) bool { return c.id == all[i].id }): // named twice
-		case all[i].state == o.State: // done already
+		case all[i].state == o.State, o.State == load.StateReopened && all[i].reopened: // done already
 		case !can(all[i]):
 			faults = append(faults, fmt.Sprintf("%s; %s needs %s", describe(all[i]), commandOf[o.State], strings.Join(enteredFrom[o.State], " or ")))
 		default:
 			chosen = append(chosen, chosenParty{all[i], n.Reason})
 		}
+	}
+	if more := len(faults) - 20; more > 0 {
+		faults = append(faults[:20], fmt.Sprintf("... and %d more", more))
 	}
 	if len(faults) > 0 {
 		return nil, nil, misused(fmt.Errorf("%s %s: nothing was changed:\n%s", commandOf[o.State], o.Cycle, strings.Join(faults, "\n")))
@@ -232,6 +270,9 @@ func (j *monthRun) issue(ctx context.Context, o stateChange, chosen []chosenPart
 		return nil, err
 	}
 	r := load.IssueRecord{Cycle: string(o.Cycle), Batch: j.journal.NextBatch(string(o.Cycle)), RunID: j.run.RunID, PricingHash: hash, At: j.run.Started, By: userName(), Reason: o.Reason}
+	if err := j.unusedNumbers(r.Cycle, chosen); err != nil {
+		return nil, err
+	}
 	serial := j.journal.NextSerial()
 	next := func(no string) load.IssuedDocument {
 		serial++
@@ -267,6 +308,41 @@ func (j *monthRun) issue(ctx context.Context, o stateChange, chosen []chosenPart
 		return nil, err
 	}
 	return &r, j.journal.Issue(r)
+}
+
+// unusedNumbers refuses what would give a number, or the name of an issued file, twice: short codes that two parties share, or that
+// passed from one to another, and a journal that is older than the files.
+func (j *monthRun) unusedNumbers(cycle string, chosen []chosenParty) error {
+	used := map[string]string{} // number → party
+	for _, i := range j.journal.Issues {
+		for _, s := range i.Statements {
+			used[strings.ToUpper(s.No)] = s.PartyID
+		}
+	}
+	var faults []string
+	for _, c := range chosen {
+		// Whatever the revision: the code in a party's numbers of a month is nobody else's.
+		for revision := range c.revision + 1 {
+			no := strings.ToUpper(load.StatementNo(c.shortCode, cycle, c.currency, revision))
+			if owner, ok := used[no]; ok && owner != c.id {
+				faults = append(faults, fmt.Sprintf("number %s was given to party %s already; give %s another short_code on the sheet Parties, and run the month again", no, owner, c.id))
+				break
+			}
+		}
+		no := strings.ToUpper(load.StatementNo(c.shortCode, cycle, c.currency, c.revision))
+		if owner, ok := used[no]; ok && owner == c.id {
+			faults = append(faults, fmt.Sprintf("number %s was given already", no))
+		}
+		used[no] = c.id
+		file := filepath.Join(j.cfg.Reports, cycle, "issued", "statements", fmt.Sprintf("%s-%s-R%d.xlsx", c.shortCode, cycle, c.revision))
+		if _, err := os.Stat(file); err == nil {
+			faults = append(faults, fmt.Sprintf("%s stands there already, and the journal does not know it: restore the newer journal from your backup, or move the file away", file))
+		}
+	}
+	if len(faults) > 0 {
+		return misused(fmt.Errorf("issue %s: nothing was changed:\n%s", cycle, strings.Join(faults, "\n")))
+	}
+	return nil
 }
 
 // bookedChanges says what of the parties' changed month stands on issued documents of later months already.
@@ -426,43 +502,43 @@ func (j *monthRun) knownOf(cycle string) (states []string, batches int) {
 
 // writeIssued writes the workbooks of batches that do not have them yet: of this command, or of one that was killed before.
 func (j *monthRun) writeIssued(ctx context.Context) error {
+	var errs []error // of one batch; the others are written all the same
 	for _, i := range j.journal.Issues {
-		if i.Files != nil {
-			continue
-		}
-		db, err := load.OpenSnapshotWithin(ctx, j.sum.Snapshot, load.ReportLimits)
-		if err != nil {
-			return err
-		}
-		o := reportOptions(j.cfg, i.Cycle, j.sum.Snapshot, j.log)
-		o.TmpDir, err = os.MkdirTemp(j.cfg.Data, "tmp-workbooks-")
-		var result reports.Result
-		if err == nil {
-			result, err = reports.WriteIssued(ctx, db, o, i.Batch)
-			_ = os.RemoveAll(o.TmpDir)
-		}
-		if closeErr := db.Close(); err == nil {
-			err = closeErr
-		}
-		if err != nil {
-			return err
-		}
-		files := []load.DocumentFile{}
-		for _, f := range result.Files {
-			no := i.InvoicesNo.No
-			for _, s := range i.Statements {
-				if s.PartyID == f.PartyID && f.Kind == reports.KindStatement {
-					no = s.No
-				}
-			}
-			files = append(files, load.DocumentFile{DocumentNo: no, Path: f.Path, SHA256: f.SHA256})
-			j.sum.Files = append(j.sum.Files, filepath.Join(j.cfg.Reports, f.Path))
-		}
-		if err := j.journal.RecordFiles(i.Cycle, i.Batch, files); err != nil {
-			return err
+		if i.Files == nil {
+			errs = append(errs, j.writeBatch(ctx, i))
 		}
 	}
-	return nil
+	return errors.Join(errs...)
+}
+
+func (j *monthRun) writeBatch(ctx context.Context, i load.IssueRecord) error {
+	db, err := load.OpenSnapshotWithin(ctx, j.sum.Snapshot, load.ReportLimits)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = db.Close() }()
+	o := reportOptions(j.cfg, i.Cycle, j.sum.Snapshot, j.log)
+	o.Issued = issuedFiles(j.journal)
+	if o.TmpDir, err = os.MkdirTemp(j.cfg.Data, tempWorkbooks); err != nil {
+		return fmt.Errorf("workbooks: %w; make %s writable", err, j.cfg.Data)
+	}
+	defer func() { _ = os.RemoveAll(o.TmpDir) }()
+	result, err := reports.WriteIssued(ctx, db, o, i.Batch)
+	if err != nil {
+		return err
+	}
+	files := []load.DocumentFile{}
+	for _, f := range result.Files {
+		no := i.InvoicesNo.No
+		for _, s := range i.Statements {
+			if s.PartyID == f.PartyID && f.Kind == reports.KindStatement {
+				no = s.No
+			}
+		}
+		files = append(files, load.DocumentFile{DocumentNo: no, Path: f.Path, SHA256: f.SHA256})
+		j.sum.Files = append(j.sum.Files, filepath.Join(j.cfg.Reports, f.Path))
+	}
+	return j.journal.RecordFiles(i.Cycle, i.Batch, files)
 }
 
 func userName() string {

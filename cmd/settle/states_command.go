@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -67,8 +68,8 @@ func (a *app) stateCommand(state, short, long string, mustName, mustReason bool)
 					}
 				}
 			}
-			if len(o.Reason) > 2000 {
-				return misused(fmt.Errorf("%s %s: the reason has %d bytes; keep it below 2000", name, o.Cycle, len(o.Reason)))
+			if len(o.Reason) > mostReason {
+				return misused(fmt.Errorf("%s %s: the reason has %d bytes; keep it below %d", name, o.Cycle, len(o.Reason), mostReason))
 			}
 			progress := a.progress()
 			done, err := changeState(cmd.Context(), cfg, o, a.logger(), progress)
@@ -107,7 +108,14 @@ func namedParties(flags []string, from string) (all []namedParty, err error) {
 		defer func() { _ = f.Close() }()
 		in = f
 	}
-	listed, err := readParties(io.LimitReader(in, 16<<20))
+	content, err := io.ReadAll(io.LimitReader(in, mostNamed+1))
+	if err == nil && len(content) > mostNamed {
+		err = fmt.Errorf("the file has more than %d MB", mostNamed>>20)
+	}
+	var listed []namedParty
+	if err == nil {
+		listed, err = readParties(bytes.NewReader(content))
+	}
 	if err != nil {
 		return nil, fmt.Errorf("--from %s: %w; write one party a line: its short code or id, and after a comma the reason where there is one", from, err)
 	}
@@ -116,6 +124,11 @@ func namedParties(flags []string, from string) (all []namedParty, err error) {
 	}
 	return append(all, listed...), nil
 }
+
+const (
+	mostNamed  = 16 << 20 // bytes of a file of parties
+	mostReason = 2000     // bytes of a reason
+)
 
 // readParties reads "party[,reason]" lines; a header line that says party, party_id or short_code is passed over, as are empty
 // lines and those that begin with #.
@@ -134,6 +147,9 @@ func readParties(in io.Reader) (all []namedParty, err error) {
 		if len(fields) > 1 {
 			p.Reason = strings.TrimSpace(fields[1])
 		}
+		if len(p.Reason) > mostReason {
+			return nil, fmt.Errorf("the reason of %s has %d bytes; keep it below %d", quoted(cut(p.Name, 40)), len(p.Reason), mostReason)
+		}
 		switch header := strings.ToLower(p.Name); {
 		case first && (header == "party" || header == "party_id" || header == "short_code"), p.Name == "":
 		default:
@@ -144,6 +160,8 @@ func readParties(in io.Reader) (all []namedParty, err error) {
 
 func (a *app) printStateChange(o stateChange, done *stateChanged) error {
 	switch {
+	case done.Completed:
+		a.print("%s %s: nothing to change; what an earlier command left undone was completed\n", commandOf[o.State], o.Cycle)
 	case o.State == load.StateIssued && done.Issue != nil:
 		a.printIssue(o.Cycle, done)
 	case len(done.Parties) == 0:

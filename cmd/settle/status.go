@@ -70,19 +70,20 @@ type status struct {
 
 // monthStatus is how one billing cycle stands.
 type monthStatus struct {
-	Cycle          string           `json:"cycle"`
-	Final          bool             `json:"final"`
-	NotFinal       []string         `json:"not_final,omitempty"` // why not, what is missing, when
-	Next           []string         `json:"next,omitempty"`      // what closes the month from here
-	FinalAfter     time.Time        `json:"final_after"`
-	Runs           []runStatus      `json:"runs"` // oldest first
-	WindowsPlanned int64            `json:"windows_planned"`
-	WindowsMissing []missingWindow  `json:"windows_missing,omitempty"`
-	Parties        []partyStatus    `json:"parties,omitempty"`
-	Accounts       []accountStatus  `json:"accounts,omitempty"`
-	Unpriced       int64            `json:"unpriced_records"`
-	Findings       []findingStatus  `json:"open_findings,omitempty"` // unresolved, blocking first
-	Explained      int64            `json:"explained_findings"`
+	Cycle          string          `json:"cycle"`
+	Final          bool            `json:"final"`
+	NotFinal       []string        `json:"not_final,omitempty"` // why not, what is missing, when
+	Next           []string        `json:"next,omitempty"`      // what closes the month from here
+	FinalAfter     time.Time       `json:"final_after"`
+	Runs           []runStatus     `json:"runs"` // oldest first
+	WindowsPlanned int64           `json:"windows_planned"`
+	WindowsMissing []missingWindow `json:"windows_missing,omitempty"`
+	Parties        []partyStatus   `json:"parties,omitempty"`
+	Accounts       []accountStatus `json:"accounts,omitempty"`
+	Unpriced       int64           `json:"unpriced_records"`
+	Findings       []findingStatus `json:"open_findings,omitempty"` // unresolved, blocking first
+	Explained      int64           `json:"explained_findings"`
+	wrongFiles     []string
 	Requests       []waitingRequest `json:"waiting_requests,omitempty"` // of issued statements, without a number yet
 }
 
@@ -180,6 +181,9 @@ func readStatus(ctx context.Context, cfg *Config, only extract.Cycle, now time.T
 		}
 	}
 	for _, m := range months {
+		if only != "" {
+			m.wrongFiles, _ = wrongFiles(cfg, journal, m.Cycle)
+		}
 		m.judge(cfg, now, s.Snapshot != "")
 		s.Months = append(s.Months, *m)
 	}
@@ -373,6 +377,9 @@ func (m *monthStatus) judge(cfg *Config, now time.Time, snapshot bool) {
 		if n > 0 {
 			m.Next = append(m.Next, fmt.Sprintf("%d %s ", n, plural(n, "party", "parties"))+fmt.Sprintf(format, args...))
 		}
+	}
+	if n := len(m.wrongFiles); n > 0 {
+		m.Next = append(m.Next, fmt.Sprintf("%d issued %s missing or changed since: put back from a backup %s", n, plural(n, "file is", "files are"), cut(strings.Join(m.wrongFiles, ", "), 200)))
 	}
 	next(m.inState("parked"), "parked: mend or accept what the findings say, and run the month again")
 	next(m.inState("disputed"), "disputed: settle confirm when it is settled, settle reopen for a new revision (--cycle %s --party CODE --reason TEXT)", m.Cycle)

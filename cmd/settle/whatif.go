@@ -50,7 +50,7 @@ func whatIf(ctx context.Context, cfg *Config, pricingFile string, o RunOptions) 
 	if err := enoughSpace(cfg); err != nil {
 		return nil, err
 	}
-	tmp, err := os.MkdirTemp(cfg.Data, "tmp-what-if-")
+	tmp, err := os.MkdirTemp(cfg.Data, tempWhatIf)
 	if err != nil {
 		return nil, fmt.Errorf("what-if: %w; make %s writable", err, cfg.Data)
 	}

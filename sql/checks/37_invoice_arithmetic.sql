@@ -3,8 +3,8 @@
 -- phase: documents
 -- Quantity x price is the amount, amount x rate is the tax to a cent (two where prices with and without tax meet in one tax
 -- code, six where earlier months' amounts bring their own roundings), both make the amount with tax; the lines add up to their
--- request, which is its own amount and what is carried; a discount line follows a larger line of its item; a request that takes an
--- invoice back is the original with the other sign.
+-- request, which is its own amount and what is carried; a discount line follows a larger line of its item; a draft that takes an invoice
+-- back asks for just what stands of it, and its lines have what tax the invoice has.
 with bases as (
   select
     b.party_id,
@@ -35,6 +35,7 @@ carried as (
 lines as (
   select
     l.*,
+    coalesce(q.direction, '') = 'red' as is_red,
     case when c.party_id is not null then 0.06 when b.bases > 1 then 0.02 else 0.01 end as allowed,
     lag(l.amount_excl_tax) over (partition by l.party_id, l.revision, l.request_no order by l.line_no) as amount_before,
     lag(l.tax_code) over (partition by l.party_id, l.revision, l.request_no order by l.line_no) as tax_code_before,
@@ -43,6 +44,18 @@ lines as (
   inner join ops.params as p on p.cycle = l.cycle
   left join bases as b on b.party_id = l.party_id and b.tax_code = l.tax_code and b.tax_rate = l.tax_rate
   left join carried as c on c.party_id = l.party_id and c.tax_rate = l.tax_rate
+  left join settlement.invoice_requests as q
+    on q.cycle = l.cycle and q.party_id = l.party_id and q.revision = l.revision and q.request_no = l.request_no
+),
+-- What stands of an invoice: red-letter invoices have the amounts that they take back, negative.
+standing as (
+  select
+    coalesce(i.reverses, i.invoice_no) as invoice_no,
+    sum(i.amount_excl_tax) as amount_excl_tax,
+    sum(i.tax_amount) as tax_amount
+  from settlement.issued_invoices as i
+  inner join ops.params as p on p.cycle = i.cycle
+  group by coalesce(i.reverses, i.invoice_no)
 ),
 sums as (
   select
@@ -67,7 +80,7 @@ select
   'the invoice line would be refused: a fault of settle' as reason
 from lines as l
 where cast(l.quantity * l.unit_price as decimal(38, 2)) <> l.amount_excl_tax
-  or abs(cast(l.amount_excl_tax as decimal(38, 2)) * l.tax_rate - l.tax_amount) > l.allowed
+  or not l.is_red and abs(cast(l.amount_excl_tax as decimal(38, 2)) * l.tax_rate - l.tax_amount) > l.allowed
   or l.amount_excl_tax + l.tax_amount <> l.amount_incl_tax
 union all
 select
@@ -103,16 +116,19 @@ where q.statement_amount_excl_tax - q.not_invoiceable_excl_tax <> q.own_amount_e
 union all
 select
   q.party_id,
-  'request ' || q.request_no || ': takes back ' || coalesce(q.reverses_request_no, '-') as subject,
-  'excl. ' || coalesce(cast(-o.amount_excl_tax as varchar), '-') || ', tax ' || coalesce(cast(-o.tax_amount as varchar), '-') as expected,
+  'request ' || q.request_no || ': takes back ' || coalesce(q.reverses_invoice_no, '-') as subject,
+  'excl. ' || coalesce(cast(cast(-i.amount_excl_tax as decimal(18, 2)) as varchar), '-') || ', tax '
+    || coalesce(cast(cast(-i.tax_amount as decimal(18, 2)) as varchar), '-') as expected,
   'excl. ' || cast(q.amount_excl_tax as varchar) || ', tax ' || cast(q.tax_amount as varchar) as actual,
-  cast(q.amount_incl_tax + coalesce(o.amount_incl_tax, 0) as decimal(38, 8)) as difference,
+  cast(q.amount_incl_tax + coalesce(i.amount_excl_tax + i.tax_amount, 0) as decimal(38, 8)) as difference,
   cast(0 as decimal(38, 8)) as tolerance,
-  'a red-letter request takes the whole invoice back, no other amount: a fault of settle' as reason
+  'a red-letter request takes back what stands of its invoice, no other amount: a fault of settle' as reason
 from settlement.invoice_requests as q
 inner join ops.params as p on p.cycle = q.cycle
-left join settlement.invoice_requests as o on o.cycle = q.cycle and o.party_id = q.party_id and o.request_no = q.reverses_request_no
-where q.direction = 'red' and (o.request_no is null or q.amount_excl_tax <> -o.amount_excl_tax or q.tax_amount <> -o.tax_amount)
+left join standing as i on i.invoice_no = q.reverses_invoice_no
+left join ops.issued_requests as f on f.request_no = q.request_no
+where q.direction = 'red' and f.request_no is null
+  and (i.invoice_no is null or q.amount_excl_tax <> -i.amount_excl_tax or q.tax_amount <> -i.tax_amount)
 union all
 select
   l.party_id,

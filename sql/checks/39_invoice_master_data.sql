@@ -31,6 +31,16 @@ invoices as (
   from settlement.issued_invoices as i
   inner join ops.params as p on p.cycle = i.cycle
 ),
+taken_back as (
+  select
+    i.reverses,
+    count(*) as invoices,
+    sum(i.amount_excl_tax) as amount_excl_tax,
+    sum(i.tax_amount) as tax_amount
+  from invoices as i
+  where i.reverses is not null
+  group by i.reverses
+),
 named as (
   select
     i.*,
@@ -49,6 +59,20 @@ of_the_cycle as (
   select n.*
   from named as n
   inner join ops.params as p on p.cycle = n.request_cycle
+),
+-- Several invoices may answer a request between them: all that ever did, or those that nothing has taken back.
+answers as (
+  select
+    n.request_no,
+    sum(n.amount_excl_tax) as all_excl_tax,
+    sum(n.tax_amount) as all_tax,
+    sum(case when b.reverses is null then 1 else 0 end) as standing,
+    sum(case when b.reverses is null then n.amount_excl_tax end) as standing_excl_tax,
+    sum(case when b.reverses is null then n.tax_amount end) as standing_tax
+  from of_the_cycle as n
+  left join taken_back as b on b.reverses = n.invoice_no
+  where n.reverses is null
+  group by n.request_no
 ),
 disputes as (
   select
@@ -150,18 +174,22 @@ differences as (
     'the invoice is not what request ' || n.request_no || ' asks for; correct the sheet Invoices, or take the invoice back by a red-letter one' as reason,
     cast(null as varchar) as severity
   from of_the_cycle as n
+  left join answers as a on a.request_no = n.request_no and n.reverses is null
   where (n.direction = 'red') = (n.reverses is not null) and (n.amount_excl_tax <> n.wanted_excl_tax or n.tax_amount <> n.wanted_tax)
+    and not coalesce(a.all_excl_tax = n.wanted_excl_tax and a.all_tax = n.wanted_tax
+      or a.standing_excl_tax = n.wanted_excl_tax and a.standing_tax = n.wanted_tax, false)
   union all
   select
     min(n.party_id) as party_id,
     'request ' || n.request_no || ': invoices' as subject,
-    'one invoice' as expected,
+    'one invoice, or several that add up to it' as expected,
     min(n.invoice_no) || ' to ' || max(n.invoice_no) || ', ' || cast(count(*) as varchar) as actual,
     'the request was invoiced more than once; correct request_no on the sheet Invoices, or take all but one back' as reason,
     cast(null as varchar) as severity
   from of_the_cycle as n
-  left join invoices as r on r.reverses = n.invoice_no
-  where n.reverses is null and r.invoice_no is null
+  inner join answers as a on a.request_no = n.request_no and (a.standing_excl_tax <> n.wanted_excl_tax or a.standing_tax <> n.wanted_tax)
+  left join taken_back as b on b.reverses = n.invoice_no
+  where n.reverses is null and b.reverses is null
   group by n.request_no
   having count(*) > 1
   union all
@@ -204,13 +232,16 @@ differences as (
     'invoice ' || n.invoice_no || ': takes back ' || n.reverses as subject,
     'excl. ' || coalesce(cast(-cast(o.amount_excl_tax as decimal(18, 2)) as varchar), '-') || ', tax '
       || coalesce(cast(-cast(o.tax_amount as decimal(18, 2)) as varchar), '-') as expected,
-    'excl. ' || cast(cast(n.amount_excl_tax as decimal(18, 2)) as varchar) || ', tax ' || cast(cast(n.tax_amount as decimal(18, 2)) as varchar) as actual,
+    'excl. ' || cast(cast(n.amount_excl_tax as decimal(18, 2)) as varchar) || ', tax ' || cast(cast(n.tax_amount as decimal(18, 2)) as varchar)
+      || case when b.invoices > 1 then '; with others excl. ' || cast(cast(b.amount_excl_tax as decimal(18, 2)) as varchar) || ', tax '
+        || cast(cast(b.tax_amount as decimal(18, 2)) as varchar) else '' end as actual,
     case when o.invoice_no is null then 'the sheet Invoices does not have the invoice that it takes back; correct reverses'
-      else 'a red-letter invoice takes the whole invoice back, and what still stands is invoiced anew; correct the amounts on the sheet Invoices' end as reason,
+      else 'an invoice is taken back in full, by one red-letter invoice or several, and what still stands is invoiced anew; correct the amounts on the sheet Invoices, or take the rest back too' end as reason,
     cast(null as varchar) as severity
   from of_the_cycle as n
   left join invoices as o on o.invoice_no = n.reverses and o.reverses is null
-  where n.reverses is not null and (o.invoice_no is null or n.amount_excl_tax <> -o.amount_excl_tax or n.tax_amount <> -o.tax_amount)
+  left join taken_back as b on b.reverses = n.reverses
+  where n.reverses is not null and (o.invoice_no is null or b.amount_excl_tax <> -o.amount_excl_tax or b.tax_amount <> -o.tax_amount)
 )
 select
   d.party_id,

@@ -10,7 +10,7 @@ create table ops.drafts (cycle varchar not null, state_key varchar not null, run
 create table ops.first_seen (finding_id varchar not null, first_seen timestamp not null);
 create table ops.resolutions (finding_id varchar not null, resolution varchar not null, at timestamp not null, by_whom varchar);
 create table ops.params (cycle varchar not null, prior_cycle varchar not null, first_day date not null, last_day date not null, run_id varchar not null, run_started timestamp not null, mode varchar not null, calendar_final boolean not null, pricing_hash varchar not null,
-  include_referral boolean not null, tolerance_per_charge decimal(18,8) not null, invoice_line_limit integer not null, vouchers_invoiceable varchar not null, partner_name varchar not null, currency varchar not null, summary_amount varchar not null);
+  include_referral boolean not null, tolerance_per_charge decimal(18,8) not null, invoice_line_limit integer not null, vouchers_invoiceable varchar not null, partner_name varchar not null, currency varchar not null, summary_amount varchar not null, source_amount_tax varchar not null);
 -- What the journal says was issued. A party's month has revisions 0, 1, 2 …; those up to issued_revision are frozen copies that no run changes, working_revision
 -- is the next one, which runs compute. closed: it is issued and not reopened, so what runs compute is only compared with it.
 create table ops.revisions (cycle varchar not null, party_id varchar not null, issued_revision integer not null, working_revision integer not null, closed boolean not null, pricing_hash varchar not null);

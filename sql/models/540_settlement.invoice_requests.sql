@@ -17,7 +17,7 @@
 -- column carried_tax: its tax
 -- column amount_excl_tax: own amount and what is carried; the sum of the request's lines
 -- column status: draft, or unfit
--- column unfit_reason: why the request cannot be issued, with what to do
+-- column unfit_reason: why the request cannot be issued, with what to do, in Chinese and English
 -- column remark: what the invoice says beside its lines: contract, billing cycle, order or account
 -- column reverses_request_no: red: the request whose invoice is taken back
 -- column reverses_invoice_no: red: the invoice that is taken back
@@ -124,7 +124,8 @@ lines as (
   inner join ops.params as p on p.cycle = l.cycle
   group by l.cycle, l.party_id, l.revision, l.request_no
 ),
--- A discount stands beside lines of its own item only; an item that is negative as a whole has none to stand beside.
+-- A discount stands beside lines of its own item only; an item that is negative as a whole, apart from what is carried, has none
+-- to stand beside.
 negative_items as (
   select
     n.cycle,
@@ -142,7 +143,7 @@ negative_items as (
     from settlement.invoice_lines as l
     inner join ops.params as p on p.cycle = l.cycle
     group by l.cycle, l.party_id, l.revision, l.request_no, l.tax_code
-    having sum(l.amount_excl_tax) < 0
+    having sum(case when l.is_carried then 0 else l.amount_excl_tax end) < 0
   ) as n
   group by n.cycle, n.party_id, n.revision, n.request_no
 ),
@@ -200,18 +201,20 @@ judged as (
   select
     f.*,
     case
-      when coalesce(f.invoice_kind, 'none') = 'none' then 'the party wants no invoice (invoice_kind none)'
+      when coalesce(f.invoice_kind, 'none') = 'none' then '结算对象不开票。 The party wants no invoice (invoice_kind none)'
       when f.excl_cents < 0 or f.excl_cents + f.tax_cents < 0
-        then 'the total is negative: it is carried forward to the next cycle; nothing is to be done, unless a red-letter invoice against an earlier one is wanted now'
-      when f.excl_cents = 0 and f.carried_cents = 0 and f.not_invoiceable_cents <> 0 then 'vouchers paid all of it: nothing to invoice'
-      when f.excl_cents + f.tax_cents = 0 then 'the total is 0: nothing to invoice'
+        then '合计为负，结转下期；无需处理，除非现在就要对以前的发票开具红字发票。 The total is negative: it is carried forward to the next cycle; nothing is to be done, unless a red-letter invoice against an earlier one is wanted now'
+      when f.excl_cents = 0 and f.carried_cents = 0 and f.not_invoiceable_cents <> 0 then '全部由代金券支付，无需开票。 Vouchers paid all of it: nothing to invoice'
+      when f.excl_cents + f.tax_cents = 0 then '合计为零，无需开票。 The total is 0: nothing to invoice'
       when f.invoice_kind = 'special' and f.tax_id is null
-        then 'a special invoice needs the buyer''s tax id; fill tax_id on the sheet Parties'
-      when f.buyer_title is null then 'an invoice needs the buyer''s title; fill buyer_title on the sheet Parties'
+        then '专票缺少购方税号，请在 Parties 表填写 tax_id。 A special invoice needs the buyer''s tax id; fill tax_id on the sheet Parties'
+      when f.buyer_title is null then '缺少购方名称，请在 Parties 表填写 buyer_title。 An invoice needs the buyer''s title; fill buyer_title on the sheet Parties'
       when f.line_count > f.invoice_line_limit
-        then 'more than ' || cast(f.invoice_line_limit as varchar) || ' lines; split the party or its tax codes, or set invoice_by on the sheet Parties'
+        then '明细超过 ' || cast(f.invoice_line_limit as varchar) || ' 行，请拆分结算对象或税码，或在 Parties 表设置 invoice_by。 It has more than '
+          || cast(f.invoice_line_limit as varchar) || ' lines; split the party or its tax codes, or set invoice_by on the sheet Parties'
       when f.negative_tax_code is not null
-        then 'the lines of tax code ' || f.negative_tax_code || ' are negative as a whole, and a discount stands beside its own item only:'
+        then '税码 ' || f.negative_tax_code || ' 的明细合计为负，折扣行只能冲减同一项目：请对其开具红字发票，或用两笔调整结转到下期（本期、下期各一笔）。 The lines of tax code '
+          || f.negative_tax_code || ' are negative as a whole, and a discount stands beside its own item only:'
           || ' issue a red-letter invoice for them, or carry them forward by two adjustments, one in this cycle and one in the next'
     end as unfit_reason
   from filled as f

@@ -1,48 +1,39 @@
--- settlement.red_requests: a request that takes an invoice back in full, because a new revision replaces the statement that it was
--- issued for: the amounts of the original with the other sign. Each invoice of an earlier revision that nothing has taken back yet
--- has one, beside the requests of the new revision.
+-- settlement.red_requests: a request that takes back what stands of an invoice, because a new revision replaces the statement that it was
+-- issued for: see 534_settlement.red_originals. A whole invoice has the amounts of its request with the other sign; the rest of one
+-- that was taken back in part, or one of several that answered a request, has what stands of it and nothing beside it.
 -- build: into settlement.invoice_requests
-with standing_invoices as (
+with lines as (
   select
-    i.cycle,
-    i.request_no,
-    min(i.invoice_no) as invoice_no
-  from settlement.issued_invoices as i
-  inner join ops.params as p on p.cycle = i.cycle
-  left join settlement.issued_invoices as r on r.cycle = i.cycle and r.reverses = i.invoice_no
-  where i.reverses is null and r.invoice_no is null
-  group by i.cycle, i.request_no
+    l.cycle,
+    l.party_id,
+    l.request_no,
+    count(*) as line_count
+  from settlement.invoice_lines as l
+  inner join settlement.red_originals as o on o.cycle = l.cycle and o.party_id = l.party_id and o.red_request_no = l.request_no
+  group by l.cycle, l.party_id, l.request_no
 ),
 originals as (
   select
     q.*,
-    coalesce(c.revision, 0) as current_revision,
-    coalesce(y.short_code, q.party_id) as short_code,
-    i.invoice_no,
-    row_number() over (partition by q.cycle, q.party_id order by q.request_no) as place
+    o.revision as current_revision,
+    o.red_request_no,
+    o.split_key as red_split,
+    o.invoice_no,
+    o.is_rest,
+    o.standing_excl_tax,
+    o.standing_tax,
+    o.standing_excl_tax = q.amount_excl_tax and o.standing_tax = q.tax_amount as is_whole
   from settlement.invoice_requests as q
-  inner join ops.params as p on p.cycle = q.cycle
-  inner join standing_invoices as i on i.cycle = q.cycle and i.request_no = q.request_no
-  left join settlement.parties as y on y.cycle = q.cycle and y.party_id = q.party_id
-  left join settlement.current_revisions as c on c.cycle = q.cycle and c.party_id = q.party_id
-  where q.direction = 'blue' and q.revision < coalesce(c.revision, 0)
-),
-blue as (
-  select
-    s.cycle,
-    s.party_id,
-    max(s.request) as requests
-  from settlement.invoice_shares as s
-  inner join ops.params as p on p.cycle = s.cycle
-  group by s.cycle, s.party_id
+  inner join settlement.red_originals as o on o.cycle = q.cycle and o.party_id = q.party_id and o.request_no = q.request_no
+  where q.direction = 'blue'
 )
 select
   o.cycle,
   o.party_id,
   o.current_revision as revision,
-  'DRAFT-' || o.short_code || '-' || o.cycle || '-' || cast(coalesce(b.requests, 0) + o.place as varchar) as request_no,
+  o.red_request_no as request_no,
   'red' as direction,
-  'red/' || o.request_no as split_key,
+  o.red_split as split_key,
   o.tax_rate,
   o.invoice_kind,
   o.buyer_title,
@@ -50,25 +41,22 @@ select
   o.address_phone,
   o.bank_account,
   o.email,
-  -o.statement_amount_excl_tax as statement_amount_excl_tax,
-  -o.statement_tax as statement_tax,
-  -o.not_invoiceable_excl_tax as not_invoiceable_excl_tax,
-  -o.not_invoiceable_tax as not_invoiceable_tax,
-  -o.own_amount_excl_tax as own_amount_excl_tax,
-  -o.own_tax as own_tax,
-  -o.carried_excl_tax as carried_excl_tax,
-  -o.carried_tax as carried_tax,
-  -o.amount_excl_tax as amount_excl_tax,
-  -o.tax_amount as tax_amount,
-  -o.amount_incl_tax as amount_incl_tax,
-  o.line_count,
+  case when o.is_whole then -o.statement_amount_excl_tax else -o.standing_excl_tax end as statement_amount_excl_tax,
+  case when o.is_whole then -o.statement_tax else -o.standing_tax end as statement_tax,
+  case when o.is_whole then -o.not_invoiceable_excl_tax else 0 end as not_invoiceable_excl_tax,
+  case when o.is_whole then -o.not_invoiceable_tax else 0 end as not_invoiceable_tax,
+  case when o.is_whole then -o.own_amount_excl_tax else -o.standing_excl_tax end as own_amount_excl_tax,
+  case when o.is_whole then -o.own_tax else -o.standing_tax end as own_tax,
+  case when o.is_whole then -o.carried_excl_tax else 0 end as carried_excl_tax,
+  case when o.is_whole then -o.carried_tax else 0 end as carried_tax,
+  -o.standing_excl_tax as amount_excl_tax,
+  -o.standing_tax as tax_amount,
+  -o.standing_excl_tax - o.standing_tax as amount_incl_tax,
+  coalesce(l.line_count, 0) as line_count,
   'draft' as status,
   cast(null as varchar) as unfit_reason,
-  '红冲发票 ' || o.invoice_no || coalesce('；' || o.remark, '') as remark,
+  '红冲发票 ' || o.invoice_no || case when o.is_rest then ' 未红冲部分' else '' end || coalesce('；' || o.remark, '') as remark,
   o.request_no as reverses_request_no,
   o.invoice_no as reverses_invoice_no
 from originals as o
-left join blue as b on b.cycle = o.cycle and b.party_id = o.party_id
-left join ops.issued_requests as f
-  on f.cycle = o.cycle and f.party_id = o.party_id and f.revision = o.current_revision and f.split_key = 'red/' || o.request_no
-where f.party_id is null
+left join lines as l on l.cycle = o.cycle and l.party_id = o.party_id and l.request_no = o.red_request_no

@@ -1,5 +1,6 @@
 -- settlement.invoice_status: what became of an invoice request of the cycle, of any revision, by the journal and by what finance
--- entered on the sheet Invoices.
+-- entered on the sheet Invoices by the cycle's last run. What was entered later is in the pricing workbooks of later cycles: the request
+-- states in their invoice workbooks list what was open.
 -- build: cycle
 -- column direction: blue for an invoice, red for taking one back in full
 -- column status: draft, unfit, requested, issued, partly_reversed, reversed, withdrawn (a new revision replaced it before it became an invoice) or disputed (no invoice while the party disputes the month)

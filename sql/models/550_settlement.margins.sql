@@ -3,7 +3,8 @@
 -- build: cycle
 -- column kind: record, adjustment, commitment or prior_period, as in settlement.lines; rounding: the cents that printed lines miss, of no customer
 -- column charge_amount: sum of the charges without tax, exact to 8 places
--- column margin_amount: charge_amount less payable_amount
+-- column cost_excl_tax: payable_amount without tax, each line's to 8 places: the amount itself unless settlement.source_amount_tax says that the vendor's amounts include tax
+-- column margin_amount: charge_amount less cost_excl_tax
 -- column settled_excl_tax: what the party's statement prints, without tax, by the keys of its printed lines: prior-period lines are printed together, and rounding is no line's; NULL where no printed line has these keys
 -- column settled_tax: tax of settled_excl_tax
 -- column record_count: how many lines stand behind it
@@ -22,6 +23,7 @@ with kept as (
     sum(l.discount_amount) as discount_amount,
     sum(l.truncated_amount) as truncated_amount,
     sum(l.payable_amount) as payable_amount,
+    sum(without_source_tax(l.payable_amount, l.tax_rate, p.source_amount_tax)) as cost_excl_tax,
     sum(l.charge_excl_tax) as charge_amount,
     cast(null as decimal(38, 2)) as settled_excl_tax,
     cast(null as decimal(38, 2)) as settled_tax,
@@ -48,6 +50,7 @@ printed as (
     cast(0 as decimal(38, 8)) as discount_amount,
     cast(0 as decimal(38, 8)) as truncated_amount,
     cast(0 as decimal(38, 8)) as payable_amount,
+    cast(0 as decimal(38, 8)) as cost_excl_tax,
     cast(0 as decimal(38, 8)) as charge_amount,
     sum(s.amount_excl_tax) as settled_excl_tax,
     sum(s.tax_amount) as settled_tax,
@@ -78,8 +81,9 @@ select
   cast(coalesce(sum(t.discount_amount), 0) as decimal(38, 8)) as discount_amount,
   cast(coalesce(sum(t.truncated_amount), 0) as decimal(38, 8)) as truncated_amount,
   cast(coalesce(sum(t.payable_amount), 0) as decimal(38, 8)) as payable_amount,
+  cast(coalesce(sum(t.cost_excl_tax), 0) as decimal(38, 8)) as cost_excl_tax,
   cast(sum(t.charge_amount) as decimal(38, 8)) as charge_amount,
-  cast(sum(t.charge_amount) - coalesce(sum(t.payable_amount), 0) as decimal(38, 8)) as margin_amount,
+  cast(sum(t.charge_amount) - coalesce(sum(t.cost_excl_tax), 0) as decimal(38, 8)) as margin_amount,
   cast(sum(t.settled_excl_tax) as decimal(38, 2)) as settled_excl_tax,
   cast(sum(t.settled_tax) as decimal(38, 2)) as settled_tax,
   cast(sum(t.record_count) as bigint) as record_count

@@ -3,7 +3,8 @@
 -- build: view
 -- column is_current_revision: the line belongs to the revision of its party and cycle that counts: the issued one, or the one in work
 -- column charge_amount: what the party pays for it, on the contract's tax basis
--- column margin_amount: charge without tax less payable_amount, to 8 places
+-- column cost_excl_tax: payable_amount without tax, to 8 places: the amount itself unless settlement.source_amount_tax says that the vendor's amounts include tax
+-- column margin_amount: charge without tax less cost_excl_tax, to 8 places
 -- column printed_rule_id: rule_id as the party may see it: NULL where the rule is of another party's price plan
 -- column rule_value: factor, rate or price of the rule; NULL for pass_through and tiers
 -- column fetched_run_id: the run that fetched the fee record
@@ -33,6 +34,10 @@ items as (
     max(t.item_name) as item_name
   from settlement.tax_items as t
   group by t.cycle, t.tax_code, t.rate
+),
+-- One row, whichever month was built last: the setting holds for the vendor, not for a month.
+settings as (
+  select max(p.source_amount_tax) as source_amount_tax from ops.params as p
 )
 select
   l.cycle,
@@ -114,7 +119,9 @@ select
   l.pricing_hash,
   l.charge_amount,
   l.charge_excl_tax,
-  cast(cast(l.charge_excl_tax as decimal(38, 8)) - coalesce(l.payable_amount, 0) as decimal(38, 8)) as margin_amount,
+  without_source_tax(l.payable_amount, l.tax_rate, p.source_amount_tax) as cost_excl_tax,
+  cast(cast(l.charge_excl_tax as decimal(38, 8)) - coalesce(without_source_tax(l.payable_amount, l.tax_rate, p.source_amount_tax), 0) as decimal(38, 8))
+    as margin_amount,
   l.amounts_include_tax,
   l.tax_code,
   i.item_name as tax_item_name,
@@ -127,6 +134,7 @@ select
   r.row_no,
   r.run_id as fetched_run_id
 from settlement.lines as l
+cross join settings as p
 left join settlement.current_revisions as v on v.cycle = l.cycle and v.party_id = l.party_id
 left join source.consumption_records as r
   on r.cycle = l.cycle and r.customer_id = l.customer_id and r.reseller_id = l.reseller_id and r.record_key = l.record_key

@@ -24,6 +24,10 @@ create or replace macro whole(x) as cast(x as hugeint);
 create or replace macro from_cents(n) as cast(cast(n as decimal(38, 0)) * 0.01 as decimal(18, 2));
 create or replace macro from_e8(n) as cast(cast(n as decimal(30, 0)) * 0.00000001 as decimal(18, 8));
 
+-- A vendor's amount without tax, to 8 places: the amount itself where the vendor states it so, else what is left of it at the line's rate.
+create or replace macro without_source_tax(amount, rate, source_tax) as
+  case when source_tax = 'included' then from_e8(div_round(e8(amount) * 10000000000, 10000000000 + rate_e10(coalesce(rate, 0)))) else amount end;
+
 -- The largest product of a quantity and a price that is worked out, in 10^-22: ten thousand times the largest charge. What is
 -- larger has no price; without a bound it would be an error that ends the run.
 create or replace macro most_e22() as cast(1000000000000000000 as hugeint) * 1000000000000000000;

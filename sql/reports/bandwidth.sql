@@ -21,7 +21,7 @@ select
   p.usage_type,
   p.algorithm,
   cast(p.base as varchar) as base,
-  cast(p.actual_days as varchar) as actual_days,
+  cast(round(p.actual_days, 6) as varchar) as actual_days,
   cast(p.points_expected as varchar) as points_expected,
   cast(p.points_present as varchar) as points_present,
   cast(p.points_padded as varchar) as points_padded,

@@ -6,7 +6,7 @@ select
   cast(s.line_no as varchar) as line_no,
   s.kind,
   s.customer_id,
-  c.account_name,
+  coalesce(c.account_name, c.customer, s.customer_id) as account_name,
   s.service_type_code,
   coalesce(s.service_type_name, s.service_type_code) as service_type_name,
   coalesce(s.region_name, s.region_code) as region_name,

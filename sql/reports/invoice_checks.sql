@@ -1,8 +1,9 @@
 -- Cycle $1, batch $2 (0: not issued yet): every rule of the tax system, held against a request: pass, fail, or nothing where it does
--- not apply.
+-- not apply. A request for nothing is no failure: it needs no invoice.
 with requests as (
   select
     q.*,
+    q.direction <> 'red' and q.amount_excl_tax = 0 and q.amount_incl_tax = 0 as is_nothing,
     f.batch
   from settlement.invoice_requests as q
   left join settlement.current_revisions as c on c.cycle = q.cycle and c.party_id = q.party_id
@@ -46,14 +47,14 @@ select
   r.request_no,
   coalesce(p.name, r.party_id) as party_name,
   case when r.direction = 'red' then 'red' else 'blue' end as direction,
-  case when r.buyer_title is not null then 'pass' else 'fail' end as title,
-  case when coalesce(r.invoice_kind, '') <> 'special' and r.tax_id is null then '' when length(r.tax_id) in (15, 17, 18, 20) then 'pass' else 'fail' end as tax_id,
-  case when r.invoice_kind in ('special', 'ordinary') then 'pass' else 'fail' end as kind,
-  case when r.direction = 'red' then case when r.reverses_invoice_no is not null then 'pass' else 'fail' end
+  case when r.is_nothing then 'none' when r.buyer_title is not null then 'pass' else 'fail' end as title,
+  case when r.is_nothing then 'none' when coalesce(r.invoice_kind, '') <> 'special' and r.tax_id is null then '' when length(r.tax_id) in (15, 17, 18, 20) then 'pass' else 'fail' end as tax_id,
+  case when r.is_nothing then 'none' when r.invoice_kind in ('special', 'ordinary') then 'pass' else 'fail' end as kind,
+  case when r.is_nothing then 'none' when r.direction = 'red' then case when r.reverses_invoice_no is not null then 'pass' else 'fail' end
     when r.amount_incl_tax > 0 and r.amount_excl_tax > 0 then 'pass' else 'fail' end as total,
   case when coalesce(s.line_count, 0) = 0 then '' when s.other_rate then 'fail' else 'pass' end as one_rate,
   case when coalesce(s.line_count, 0) = 0 then '' when s.nameless then 'fail' else 'pass' end as tax_item,
-  case when coalesce(s.line_count, 0) = 0 then '' when r.unfit_reason like 'more than % lines%' then 'fail' else 'pass' end as line_limit,
+  case when coalesce(s.line_count, 0) = 0 then '' when r.unfit_reason like '%more than % lines%' then 'fail' else 'pass' end as line_limit,
   case when coalesce(s.line_count, 0) = 0 then '' when s.wrong_price then 'fail' else 'pass' end as price,
   case when coalesce(s.line_count, 0) = 0 then '' when s.tax_off <= 0.06 then 'pass' else 'fail' end as line_tax,
   cast(cast(coalesce(s.tax_off, 0) as decimal(18, 4)) as varchar) as tax_off,
@@ -64,7 +65,7 @@ select
   cast(-r.not_invoiceable_excl_tax as varchar) as vouchers,
   cast(r.carried_excl_tax as varchar) as carried,
   cast(r.amount_excl_tax as varchar) as amount_excl_tax,
-  case when r.status = 'unfit' then 'unfit' else 'fit' end as verdict
+  case when r.is_nothing then 'none' when r.status = 'unfit' then 'unfit' else 'fit' end as verdict
 from requests as r
 left join sums as s on s.party_id = r.party_id and s.request_no = r.request_no
 left join settlement.parties as p on p.cycle = r.cycle and p.party_id = r.party_id

@@ -1,5 +1,6 @@
--- A customer and service of cycle $1 whose charges, without tax, are below what the vendor charges: current revisions, parked parties
--- included, worst first; and the reason with which finance accepted it, from the finding of check 31 on the same subject.
+-- A customer and service of cycle $1 whose charges, without tax, are below what the vendor charges, without tax too: current
+-- revisions, parked parties included, worst first; and the reason with which finance accepted it, from the finding of check 31 on
+-- the same subject.
 with sums as (
   select
     m.party_id,
@@ -8,6 +9,7 @@ with sums as (
     m.service_type_code,
     sum(m.official_amount) as official_amount,
     sum(m.payable_amount) as payable_amount,
+    sum(m.cost_excl_tax) as cost_excl_tax,
     sum(m.charge_amount) as charge_amount,
     sum(m.margin_amount) as margin_amount,
     sum(m.record_count) as record_count
@@ -55,6 +57,7 @@ select
   coalesce(n.service_type_name, s.service_type_code) as service_type_name,
   cast(s.official_amount as varchar) as official_amount,
   cast(s.payable_amount as varchar) as payable_amount,
+  cast(s.cost_excl_tax as varchar) as cost_excl_tax,
   cast(s.charge_amount as varchar) as charge_amount,
   cast(s.margin_amount as varchar) as margin_amount,
   f.detail,

@@ -100,7 +100,8 @@ select
   cast(-coalesce(d.truncation, 0) as varchar) as truncation,
   cast(-coalesce(d.accepted, 0) as varchar) as accepted,
   cast(coalesce(b.amount, 0) as varchar) as bill,
-  cast(b.bill_rows as varchar) as bill_rows
+  cast(b.bill_rows as varchar) as bill_rows,
+  p.source_amount_tax
 from ops.params as p
 cross join stated as s
 cross join costs as c

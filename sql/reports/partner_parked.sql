@@ -5,6 +5,7 @@ with charged as (
     m.party_id,
     sum(m.official_amount) as official_amount,
     sum(m.payable_amount) as payable_amount,
+    sum(m.cost_excl_tax) as cost_excl_tax,
     sum(m.charge_amount) as charge_amount,
     sum(m.record_count) as record_count
   from settlement.margins as m
@@ -49,6 +50,7 @@ rows as (
     k.findings,
     coalesce(c.official_amount, 0) as official_amount,
     coalesce(c.payable_amount, 0) as payable_amount,
+    coalesce(c.cost_excl_tax, 0) as cost_excl_tax,
     coalesce(c.charge_amount, 0) as charge_amount,
     coalesce(c.record_count, 0) as record_count,
     coalesce(u.payable_amount, 0) as unpriced_payable,
@@ -68,6 +70,7 @@ rows as (
     0 as findings,
     0 as official_amount,
     0 as payable_amount,
+    0 as cost_excl_tax,
     0 as charge_amount,
     0 as record_count,
     n.payable_amount as unpriced_payable,
@@ -84,7 +87,8 @@ select
   cast(r.official_amount as varchar) as official_amount,
   cast(r.payable_amount as varchar) as payable_amount,
   cast(r.charge_amount as varchar) as charge_amount,
-  cast(r.charge_amount - r.payable_amount as varchar) as margin_amount,
+  cast(r.cost_excl_tax as varchar) as cost_excl_tax,
+  cast(r.charge_amount - r.cost_excl_tax as varchar) as margin_amount,
   cast(r.unpriced_count as varchar) as unpriced_count,
   cast(r.unpriced_payable as varchar) as unpriced_payable,
   r.reason

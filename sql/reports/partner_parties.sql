@@ -18,6 +18,16 @@ with statements as (
   left join settlement.current_revisions as c on c.cycle = s.cycle and c.party_id = s.party_id
   where s.cycle in ($1, $2) and s.revision = coalesce(c.revision, 0)
 ),
+costs as (
+  select
+    m.cycle,
+    m.party_id,
+    m.revision,
+    sum(m.cost_excl_tax) as cost_excl_tax
+  from settlement.margins as m
+  where m.cycle in ($1, $2)
+  group by m.cycle, m.party_id, m.revision
+),
 requests as (
   select
     q.request_no,
@@ -73,11 +83,12 @@ parties as (
 select
   w.party_id,
   y.name as party_name,
-  coalesce(e.state, s.status, 'none') as state,
+  coalesce(e.state, s.status, 'open') as state,
   cast(coalesce(s.official_amount, 0) as varchar) as official_amount,
   cast(coalesce(s.discount_amount, 0) as varchar) as discount_amount,
   cast(coalesce(s.truncated_amount, 0) as varchar) as truncated_amount,
   cast(coalesce(s.payable_amount, 0) as varchar) as payable_amount,
+  cast(coalesce(k.cost_excl_tax, 0) as varchar) as cost_excl_tax,
   cast(coalesce(s.amount_excl_tax, 0) as varchar) as settled_excl_tax,
   cast(coalesce(s.tax_amount, 0) as varchar) as tax_amount,
   cast(coalesce(s.amount_incl_tax, 0) as varchar) as amount_incl_tax,
@@ -89,6 +100,7 @@ select
   cast(b.amount_excl_tax as varchar) as prior_settled
 from parties as w
 left join this_month as s on s.party_id = w.party_id
+left join costs as k on k.cycle = s.cycle and k.party_id = s.party_id and k.revision = s.revision
 left join month_before as b on b.party_id = w.party_id
 left join settlement.parties as y on y.cycle = coalesce(s.cycle, b.cycle) and y.party_id = w.party_id
 left join ops.period_states as e on e.cycle = $1 and e.party_id = w.party_id

@@ -4,6 +4,7 @@ select
   s.party_id,
   s.kind,
   s.service_type_code,
+  cast(sum(s.settled_amount) as varchar) as settled_amount,
   cast(sum(s.amount_excl_tax) as varchar) as amount_excl_tax,
   cast(sum(s.amount_incl_tax) as varchar) as amount_incl_tax
 from settlement.statement_lines as s

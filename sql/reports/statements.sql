@@ -42,10 +42,31 @@ held as (
     l.revision,
     count(*) as detail_rows,
     sum(case when l.kind = 'record' and l.charging_mode in ('1', '10', '11') then 1 else 0 end) as order_rows,
-    sum(case when l.kind <> 'record' or l.bill_detail_type in ('4', '9', '16', '20', '24') then 1 else 0 end) as refund_rows
+    sum(case when l.kind <> 'record' or l.bill_detail_type in ('4', '9', '16', '20', '24') then 1 else 0 end) as refund_rows,
+    sum(case when l.kind = 'prior_period' and l.official_amount = 0 and l.payable_amount = 0 then 1 else 0 end) as followed
   from settlement.lines as l
   where l.cycle = $1
   group by l.party_id, l.revision
+),
+-- What follows a changed record is printed together: refunds.sql says how.
+followed as (
+  select
+    f.party_id,
+    f.revision,
+    count(*) as refund_rows
+  from (
+    select distinct
+      l.party_id,
+      l.revision,
+      l.origin_cycle,
+      l.customer_id,
+      l.reseller_id,
+      l.service_type_code,
+      case when not coalesce(l.rule_withheld, false) then l.rule_id end as rule_id
+    from settlement.lines as l
+    where l.cycle = $1 and l.kind = 'prior_period' and l.official_amount = 0 and l.payable_amount = 0
+  ) as f
+  group by f.party_id, f.revision
 ),
 through as (
   select
@@ -76,12 +97,13 @@ select
   p.language,
   cast(coalesce(h.detail_rows, 0) as varchar) as detail_rows,
   cast(coalesce(h.order_rows, 0) as varchar) as order_rows,
-  cast(coalesce(h.refund_rows, 0) as varchar) as refund_rows,
+  cast(coalesce(h.refund_rows, 0) - coalesce(h.followed, 0) + coalesce(f.refund_rows, 0) as varchar) as refund_rows,
   cast(coalesce(t.rows_through, 0) as varchar) as rows_through
 from wanted as w
 left join settlement.statements as s on s.cycle = $1 and s.party_id = w.party_id and s.revision = w.revision
 left join settlement.parties as p on p.cycle = $1 and p.party_id = w.party_id
 left join held as h on h.party_id = w.party_id and h.revision = w.revision
+left join followed as f on f.party_id = w.party_id and f.revision = w.revision
 left join through as t on t.party_id = w.party_id and t.revision = w.revision
 left join credits as k on k.party_id = w.party_id and k.revision = w.revision
 order by w.party_id, w.revision

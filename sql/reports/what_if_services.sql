@@ -1,4 +1,5 @@
--- What a service is charged in cycle $1 by the books and by the other pricing workbook, without tax and exact. Internal.
+-- What a service is charged in cycle $1 by the books and by the other pricing workbook, without tax and exact. What is no
+-- service's stands under its kind of line; rows without any amount are left out. Internal.
 with books as (
   select
     b.kind,
@@ -37,4 +38,5 @@ select
 from other as o
 full outer join books as b on b.kind = o.kind and b.service_type_code is not distinct from o.service_type_code
 left join names as n on n.service_type_code = coalesce(o.service_type_code, b.service_type_code)
+where coalesce(o.payable_amount, 0) <> 0 or coalesce(o.charge_amount, 0) <> 0 or coalesce(b.charge_amount, 0) <> 0
 order by 1, 2 nulls last

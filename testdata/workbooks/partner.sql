@@ -1,8 +1,8 @@
 -- What the partner summary reads beyond the statements: cost, the vendor's bill, findings, states. A parked party, a customer without
 -- contract, a referral customer and a reserved instance stand between the statements and the bill, which ties out to the cent.
 create schema if not exists recon;
-create table if not exists ops.params (cycle varchar, summary_amount varchar);
-insert into ops.params values ('2026-10', 'payable');
+create table if not exists ops.params (cycle varchar, summary_amount varchar, source_amount_tax varchar);
+insert into ops.params values ('2026-10', 'payable', 'excluded');
 create table if not exists ops.period_states (cycle varchar, party_id varchar, revision integer, state varchar, since timestamp, by_whom varchar, reason varchar);
 create table if not exists settlement.parked (cycle varchar, party_id varchar, findings bigint, reason varchar);
 create table if not exists settlement.unpriced (cycle varchar, party_id varchar, customer_id varchar, reseller_id varchar, record_key varchar, reason varchar,
@@ -33,6 +33,7 @@ with both_sides as (
 select cycle, party_id, revision, customer_id, reseller_id, kind, service_type_code, region_code, charging_mode,
   cast(sum(official_amount) as decimal(38, 8)) as official_amount, cast(sum(discount_amount) as decimal(38, 8)) as discount_amount,
   cast(sum(truncated_amount) as decimal(38, 8)) as truncated_amount, cast(sum(payable_amount) as decimal(38, 8)) as payable_amount,
+  cast(sum(payable_amount) as decimal(38, 8)) as cost_excl_tax,
   cast(sum(charge_amount) as decimal(38, 8)) as charge_amount, cast(sum(charge_amount) - sum(payable_amount) as decimal(38, 8)) as margin_amount,
   cast(sum(settled_excl_tax) as decimal(38, 2)) as settled_excl_tax, cast(sum(settled_tax) as decimal(38, 2)) as settled_tax,
   cast(sum(record_count) as bigint) as record_count
@@ -45,8 +46,8 @@ values
   ('2026-10', 'd4f0c0de000000000000000000000002', '', 'nobody-1', 'hws.service.type.obs', '对象存储服务', '10', '2', 40),
   ('2026-10', 'd4f0c0de000000000000000000000003', '', 'referral-1', 'hws.service.type.obs', '对象存储服务', '3', '1', 120.5);
 insert into settlement.margins (cycle, party_id, revision, customer_id, reseller_id, kind, service_type_code, region_code, charging_mode,
-  official_amount, discount_amount, truncated_amount, payable_amount, charge_amount, margin_amount, record_count)
-values ('2026-10', 'P-04', 0, 'd4f0c0de000000000000000000000001', '', 'record', 'hws.service.type.obs', 'cn-north-4', '3', 1000, 187.5, 0, 812.5, 800, -12.5, 1);
+  official_amount, discount_amount, truncated_amount, payable_amount, cost_excl_tax, charge_amount, margin_amount, record_count)
+values ('2026-10', 'P-04', 0, 'd4f0c0de000000000000000000000001', '', 'record', 'hws.service.type.obs', 'cn-north-4', '3', 1000, 187.5, 0, 812.5, 812.5, 800, -12.5, 1);
 insert into settlement.unpriced values
   ('2026-10', 'P-04', 'd4f0c0de000000000000000000000001', '', 'unpriced-1', 'no rule of price plan P4 matches; add one to the sheet Rules', 77.25, 1),
   ('2026-10', null, 'd4f0c0de000000000000000000000002', '', 'nobody-1', 'no contract bills this customer at the pricing date; add one to the sheet Contracts, or widen its dates', 40, 1);

@@ -6,7 +6,7 @@ select r.cycle, c.party_id, 0, 'L' || r.record_key, 'record', r.record_key, c.co
   r.official_amount - r.payment_amount, 0, r.payment_amount,
   cast(round(cast(r.official_amount as decimal(28, 8)) * r.factor, 8) as decimal(18, 8)),
   case when r.charging_mode <> '3' then r.trade_id end, null, null, 0.06, c.amounts_include_tax, null, 0,
-  cast(round(cast(r.official_amount as decimal(28, 8)) * r.factor, 8) as decimal(18, 8))
+  cast(round(cast(r.official_amount as decimal(28, 8)) * r.factor, 8) as decimal(18, 8)), false
 from source.consumption_records as r
 join settlement.contracts as c on c.cycle = r.cycle and c.customer_id = r.customer_id and c.reseller_id = r.reseller_id;
 insert into settlement.account_owners
@@ -103,3 +103,9 @@ select r.cycle, r.customer_id, r.reseller_id, case when r.charging_mode <> '3' t
   count(*) as record_count
 from source.consumption_records as r
 group by r.cycle, r.customer_id, r.reseller_id, case when r.charging_mode <> '3' then r.trade_id else '' end;
+insert into settlement.customer_charges
+select cycle, customer_id, reseller_id, party_id, sum(case when kind = 'record' then charge_excl_tax else 0 end),
+  sum(case when kind = 'record' then 0 else charge_excl_tax end), sum(coalesce(voucher_amount, 0)), sum(charge_excl_tax - coalesce(voucher_amount, 0))
+from settlement.lines
+where revision = 0
+group by all;

@@ -33,7 +33,7 @@ create table settlement.lines (cycle varchar, party_id varchar, revision integer
   usage_normal decimal(38, 12), usage_normal_unit varchar, rule_id varchar, pricing_hash varchar, tax_code varchar,
   official_amount decimal(18, 8), discount_amount decimal(18, 8), truncated_amount decimal(18, 8), payable_amount decimal(18, 8),
   charge_amount decimal(18, 8), order_id varchar, origin_line_id varchar, origin_cycle varchar, tax_rate decimal(18, 10),
-  amounts_include_tax boolean, note varchar, voucher_amount decimal(18, 8), charge_excl_tax decimal(18, 8));
+  amounts_include_tax boolean, note varchar, voucher_amount decimal(18, 8), charge_excl_tax decimal(18, 8), rule_withheld boolean);
 create table settlement.statement_lines (cycle varchar, party_id varchar, revision integer, line_no integer, kind varchar,
   customer_id varchar, reseller_id varchar, service_type_code varchar, service_type_name varchar, region_code varchar,
   region_name varchar, charging_mode varchar, bill_detail_type varchar, rule_id varchar, tax_code varchar, tax_rate decimal(18, 10),
@@ -66,6 +66,12 @@ create table settlement.invoiceable_ledger (cycle varchar, party_id varchar, tax
 create table settlement.claims (cycle varchar, customer_id varchar, reseller_id varchar, order_id varchar, payable_amount decimal(38, 8),
   voucher_amount decimal(38, 8), cash_coupon_amount decimal(38, 8), stored_card_amount decimal(38, 8), debt_amount decimal(38, 8),
   claimable_amount decimal(38, 8), owed_amount decimal(38, 8), charge_excl_tax decimal(38, 8), record_count bigint);
+create table settlement.customer_charges (cycle varchar, customer_id varchar, reseller_id varchar, party_id varchar, record_charge decimal(38, 8),
+  other_charge decimal(38, 8), voucher_charge decimal(38, 8), invoiceable_charge decimal(38, 8));
+create table settlement.issued_invoices (cycle varchar, request_no varchar, invoice_no varchar, date date, amount_excl_tax decimal(18, 8),
+  tax_amount decimal(18, 8), amount_incl_tax decimal(18, 8), reverses varchar);
+create table ops.transitions (seq bigint, cycle varchar, party_id varchar, revision integer, state varchar, at timestamp, by_whom varchar,
+  reason varchar, run_id varchar);
 create table ops.issued_requests (request_no varchar, cycle varchar, party_id varchar, revision integer, tax_rate decimal(18, 10),
   split_key varchar, batch integer);
 create table settlement.account_owners (cycle varchar, customer_id varchar, party_id varchar, contract_no varchar, reseller_id varchar, contenders bigint);

@@ -5,6 +5,7 @@ import (
 	"net/mail"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"settle/transform/exact"
 )
@@ -140,9 +141,17 @@ func (c *checker) checkTaxItems() {
 
 var shortCode = regexp.MustCompile(`^[A-Za-z0-9_-]{1,32}$`)
 
+// longestName is how many characters a name or a title on a document may have.
+const longestName = 200
+
 func (c *checker) checkParties() {
 	seen := map[string]Cell{}
 	for _, p := range c.Parties {
+		for column, text := range map[string]string{"name": p.Name, "buyer_title": p.BuyerTitle} {
+			if n := utf8.RuneCountInString(text); n > longestName {
+				c.fault(p.Origin, column, fmt.Sprintf("%s has %d characters", column, n), fmt.Sprintf("keep it to %d: it stands on one line of documents", longestName))
+			}
+		}
 		switch fold := strings.ToLower(p.ShortCode); {
 		case p.ShortCode == "":
 		case !shortCode.MatchString(p.ShortCode):

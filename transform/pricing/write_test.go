@@ -56,7 +56,7 @@ func TestWriteReadsBack(t *testing.T) {
 // Random books, with texts that look like numbers, formulas, escapes and markup.
 func TestWriteReadsBackAnything(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
-	texts := []string{"=cmd|' /C calc'!A0", "@x", "+1", "-1", "0012", "1E5", "1,5", "<b>&amp;\"'", "_x0041_", "客户", "a b", "2026-01-31", "TRUE", "#REF!", "𠮷", strings.Repeat("x", 300), "_x005F_", "_x0041_x0042_x00", "a\u200bb"}
+	texts := []string{"=cmd|' /C calc'!A0", "@x", "+1", "-1", "0012", "1E5", "1,5", "<b>&amp;\"'", "_x0041_", "客户", "a b", "2026-01-31", "TRUE", "#REF!", "𠮷", strings.Repeat("x", 200), "_x005F_", "_x0041_x0042_x00", "a\u200bb"}
 	text := func() string { return texts[r.IntN(len(texts))] }
 	decimal := func(digits, scale int) string {
 		n := r.Int64N(1_000_000_000_000_000_000)

@@ -1,43 +1,51 @@
--- One service of cycle $1 with what its parties' statements settle and cost, current revisions; $2 is the cycle before. What belongs to
--- no service stands in rows by kind of line, prior-period lines too: they are printed together. The sums are those of the statements.
-with names as (
+-- One service, region or charge mode ($3: service, region or mode) of cycle $1 with what its parties' statements settle and cost, current
+-- revisions; $2 is the cycle before. What belongs to none stands in rows by kind of line, prior-period lines too: they are printed
+-- together. The sums are those of the statements.
+with records as (
   select
-    r.service_type_code as code,
-    max(r.service_type_name) as name
+    case $3 when 'service' then r.service_type_code when 'region' then r.region_code end as code,
+    case $3 when 'service' then r.service_type_name when 'region' then r.region_name end as name
   from source.consumption_records as r
-  where r.cycle in ($1, $2)
-  group by r.service_type_code
+  where r.cycle in ($1, $2) and $3 <> 'mode'
 ),
-settled as (
+names as (
+  select
+    code,
+    max(name) as name
+  from records
+  group by code
+),
+current as (
   select
     m.cycle,
-    case when m.service_type_code is null or m.kind <> 'record' then m.kind end as kind,
-    case when m.kind = 'record' then m.service_type_code end as code,
-    sum(m.official_amount) as official_amount,
-    sum(m.discount_amount) as discount_amount,
-    sum(m.truncated_amount) as truncated_amount,
-    sum(m.payable_amount) as payable_amount,
-    sum(m.settled_excl_tax) as settled_excl_tax,
-    sum(m.record_count) as record_count
+    m.kind,
+    case $3 when 'service' then m.service_type_code when 'region' then m.region_code else m.charging_mode end as code,
+    m.official_amount,
+    m.discount_amount,
+    m.truncated_amount,
+    m.payable_amount,
+    m.cost_excl_tax,
+    m.settled_excl_tax,
+    m.record_count
   from settlement.margins as m
   inner join settlement.statements as s on s.cycle = m.cycle and s.party_id = m.party_id and s.revision = m.revision
   left join settlement.current_revisions as c on c.cycle = m.cycle and c.party_id = m.party_id
   where m.cycle in ($1, $2) and m.revision = coalesce(c.revision, 0)
-  group by 1, 2, 3
 ),
 months as (
   select
-    kind,
-    code,
+    case when code is null or kind <> 'record' then kind end as kind,
+    case when kind = 'record' then code end as code,
     sum(case when cycle = $1 then official_amount else 0 end) as official_amount,
     sum(case when cycle = $1 then discount_amount else 0 end) as discount_amount,
     sum(case when cycle = $1 then truncated_amount else 0 end) as truncated_amount,
     sum(case when cycle = $1 then payable_amount else 0 end) as payable_amount,
+    sum(case when cycle = $1 then cost_excl_tax else 0 end) as cost_excl_tax,
     coalesce(sum(case when cycle = $1 then settled_excl_tax end), 0) as settled_excl_tax,
     sum(case when cycle = $2 then settled_excl_tax end) as prior_settled,
     sum(case when cycle = $1 then record_count else 0 end) as record_count
-  from settled
-  group by kind, code
+  from current
+  group by 1, 2
 )
 select
   coalesce(m.kind, '') as kind,
@@ -47,6 +55,7 @@ select
   cast(m.discount_amount as varchar) as discount_amount,
   cast(m.truncated_amount as varchar) as truncated_amount,
   cast(m.payable_amount as varchar) as payable_amount,
+  cast(m.cost_excl_tax as varchar) as cost_excl_tax,
   cast(m.settled_excl_tax as varchar) as settled_excl_tax,
   cast(m.prior_settled as varchar) as prior_settled,
   cast(m.record_count as varchar) as record_count
