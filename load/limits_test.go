@@ -30,7 +30,7 @@ func TestSnapshotLimits(t *testing.T) {
 	if err := db.QueryRow("select current_setting('memory_limit'), current_setting('threads')").Scan(&memory, &threads); err != nil {
 		t.Fatal(err)
 	}
-	if memory != "87.7 MiB" || threads != ReportLimits.Threads {
+	if memory != "95.3 MiB" || threads != ReportLimits.Threads {
 		t.Errorf("memory %s, threads %d", memory, threads)
 	}
 	if _, err := db.Exec("create table u as select 2 as x"); err == nil {

@@ -149,7 +149,7 @@ type Limits struct {
 
 // ReportLimits are enough for statements of any size, which are read in small pieces: with them a statement of 1.2 million lines is written
 // in less than 300 MB.
-var ReportLimits = Limits{MemoryMB: 92, Threads: 1}
+var ReportLimits = Limits{MemoryMB: 100, Threads: 1}
 
 // OpenSnapshot opens a published database to read: nothing can be written, and SQL reaches no file and no network.
 func OpenSnapshot(ctx context.Context, path string) (*sql.DB, error) {

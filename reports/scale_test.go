@@ -62,7 +62,7 @@ func TestWriteScale(t *testing.T) {
 	if path == "" {
 		t.Skip("run by the benchmarks")
 	}
-	limits := "memory_limit=92MB&threads=1" // as load.ReportLimits
+	limits := "memory_limit=100MB&threads=1" // as load.ReportLimits
 	if l := os.Getenv("SETTLE_SCALE_LIMITS"); l != "" {
 		limits = l
 	}

@@ -25,6 +25,15 @@ func demoMonth(t *testing.T) *month {
 	return m
 }
 
+// TestDocuments looks at one month's database and workbooks.
+func TestDocuments(t *testing.T) {
+	t.Parallel()
+	m := demoMonth(t)
+	t.Run("no party sees another", func(t *testing.T) { noPartySeesAnother(t, m) })
+	t.Run("totals read back", func(t *testing.T) { totalsReadBack(t, m) })
+	t.Run("everything is explained", func(t *testing.T) { everythingIsExplained(t, m) })
+}
+
 // parts returns the raw text of every part of a workbook.
 func parts(t *testing.T, path string) map[string]string {
 	t.Helper()
@@ -66,9 +75,7 @@ func texts(t *testing.T, db *sql.DB, query string, args ...any) (all []string) {
 	return all
 }
 
-func TestNoPartySeesAnother(t *testing.T) {
-	t.Parallel()
-	m := demoMonth(t)
+func noPartySeesAnother(t *testing.T, m *month) {
 	db := m.open()
 	for _, party := range texts(t, db, "select party_id from settlement.statements where cycle = ?", testCycle) {
 		code := m.one("select short_code from settlement.parties where cycle = ? and party_id = ?", testCycle, party)
@@ -101,9 +108,7 @@ func TestNoPartySeesAnother(t *testing.T) {
 	}
 }
 
-func TestTotalsReadBack(t *testing.T) {
-	t.Parallel()
-	m := demoMonth(t)
+func totalsReadBack(t *testing.T, m *month) {
 	db := m.open()
 	parties := texts(t, db, "select party_id from settlement.statements where cycle = ?", testCycle)
 	if len(parties) == 0 {
@@ -157,9 +162,7 @@ func beside(rows [][]string, labels string) string {
 }
 
 // Whoever opens the database finds every table and column explained.
-func TestEverythingIsExplained(t *testing.T) {
-	t.Parallel()
-	m := demoMonth(t)
+func everythingIsExplained(t *testing.T, m *month) {
 	db := m.open()
 	for _, s := range texts(t, db, `select schema_name || '.' || table_name from duckdb_tables() where not internal and comment is null
 		union all select schema_name || '.' || view_name from duckdb_views() where not internal and comment is null

@@ -94,12 +94,7 @@ func sweepTemporary(dataDir string, now time.Time) {
 }
 
 func writeReports(ctx context.Context, cfg *Config, snapshot string, cycle extract.Cycle, customers []string, progress Progress, log *slog.Logger, sum *Summary) error {
-	db, err := load.OpenSnapshotWithin(ctx, snapshot, load.ReportLimits)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = db.Close() }()
-	if err := sumUp(ctx, db, string(cycle), sum); err != nil {
+	if err := withSnapshot(ctx, snapshot, func(db *sql.DB) error { return sumUp(ctx, db, string(cycle), sum) }); err != nil {
 		return err
 	}
 	tmp, err := os.MkdirTemp(cfg.Data, tempWorkbooks)
@@ -109,7 +104,6 @@ func writeReports(ctx context.Context, cfg *Config, snapshot string, cycle extra
 	defer func() { _ = os.RemoveAll(tmp) }()
 	progress.Stage("workbooks", int64(sum.Parties)+2)
 	defer progress.Done()
-	written := 0
 	o := reportOptions(cfg, string(cycle), snapshot, log)
 	journal, err := load.ReadJournal(cfg.Data)
 	if err != nil {
@@ -117,15 +111,37 @@ func writeReports(ctx context.Context, cfg *Config, snapshot string, cycle extra
 	}
 	o.Issued = issuedFiles(journal)
 	o.CustomerIDs, o.TmpDir = customers, tmp
-	o.Progress = func(done, _ int) { progress.Add(int64(done - written)); written = done }
-	result, err := reports.Write(ctx, db, o)
-	if err != nil {
+	var result reports.Result
+	if err := withSnapshot(ctx, snapshot, func(db *sql.DB) (err error) {
+		written := 0
+		o.Progress = func(done, _ int) { progress.Add(int64(done - written)); written = done }
+		result, err = reports.Write(ctx, db, o)
+		return err
+	}); err != nil {
 		return err
 	}
 	for _, f := range result.Files {
 		sum.Files = append(sum.Files, filepath.Join(cfg.Reports, f.Path))
 	}
 	return nil
+}
+
+// withSnapshot opens a snapshot with little memory, and with more where that is not enough: what is written is the same.
+func withSnapshot(ctx context.Context, path string, use func(*sql.DB) error) (err error) {
+	for _, limits := range []load.Limits{load.ReportLimits, {MemoryMB: 3 * load.ReportLimits.MemoryMB, Threads: 1}, {MemoryMB: 2000}} {
+		var db *sql.DB
+		if db, err = load.OpenSnapshotWithin(ctx, path, limits); err != nil {
+			return err
+		}
+		err = use(db)
+		if closeErr := db.Close(); err == nil {
+			err = closeErr
+		}
+		if !load.IsOutOfMemory(err) {
+			break
+		}
+	}
+	return err
 }
 
 // issuedFiles are the workbooks of issued documents, by path below the reports folder, with their SHA-256.

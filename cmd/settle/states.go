@@ -512,19 +512,18 @@ func (j *monthRun) writeIssued(ctx context.Context) error {
 }
 
 func (j *monthRun) writeBatch(ctx context.Context, i load.IssueRecord) error {
-	db, err := load.OpenSnapshotWithin(ctx, j.sum.Snapshot, load.ReportLimits)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = db.Close() }()
 	o := reportOptions(j.cfg, i.Cycle, j.sum.Snapshot, j.log)
 	o.Issued = issuedFiles(j.journal)
+	var err error
 	if o.TmpDir, err = os.MkdirTemp(j.cfg.Data, tempWorkbooks); err != nil {
 		return fmt.Errorf("workbooks: %w; make %s writable", err, j.cfg.Data)
 	}
 	defer func() { _ = os.RemoveAll(o.TmpDir) }()
-	result, err := reports.WriteIssued(ctx, db, o, i.Batch)
-	if err != nil {
+	var result reports.Result
+	if err := withSnapshot(ctx, j.sum.Snapshot, func(db *sql.DB) (err error) {
+		result, err = reports.WriteIssued(ctx, db, o, i.Batch)
+		return err
+	}); err != nil {
 		return err
 	}
 	files := []load.DocumentFile{}
