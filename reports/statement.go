@@ -61,7 +61,6 @@ var byAccountSheet = sheet{
 var detailSheet = sheet{
 	name:   label{"消费明细", "Detail"},
 	freeze: 2,
-	across: 3,
 	columns: []column{
 		{label: label{"序号", "No."}, kind: ordinal, width: 7},
 		{from: "service_type_name", label: label{"云服务", "Service"}, kind: words, width: 15},
