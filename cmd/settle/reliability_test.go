@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -123,7 +124,7 @@ func TestNotTheResellersCustomer(t *testing.T) {
 	m := newMonth(t, bsstest.Options{Seed: 1, Customers: 6, Records: 200, Resellers: 1, Bandwidth: -1}, nil)
 	want := m.run(RunOptions{})
 	m2 := newMonth(t, bsstest.Options{Seed: 1, Customers: 6, Records: 200, Resellers: 1, Bandwidth: -1}, nil)
-	refused := 0
+	var refused atomic.Int64 // several requests are answered at once
 	m2.server.SetFault(func(r *http.Request) *bsstest.Fault {
 		q := r.URL.Query()
 		if r.URL.Path != extract.ConsumptionRecords.Call.Path || q.Get("indirect_partner_id") != "" {
@@ -131,14 +132,14 @@ func TestNotTheResellersCustomer(t *testing.T) {
 		}
 		for _, c := range m2.world.Customers() {
 			if c.ID == q.Get("customer_id") && c.ResellerID != "" && !c.Moved {
-				refused++
+				refused.Add(1)
 				return &bsstest.Fault{Status: 400, Code: "CBC.99000035", Message: "the customer is not associated with the partner"}
 			}
 		}
 		return nil
 	})
 	got := m2.run(RunOptions{})
-	if refused == 0 {
+	if refused.Load() == 0 {
 		t.Fatal("no customer was asked about on suspicion: the test shows nothing")
 	}
 	if got.Parties != want.Parties || got.missing() != 0 || got.Parked != 0 {

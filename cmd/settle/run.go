@@ -64,7 +64,9 @@ Exit codes: 0 done, 1 failed, 2 misused (flags, config, pricing), 3 done with bl
 			if cmd.Context().Err() != nil && errors.Is(err, context.Canceled) {
 				return &exitError{exitInterrupted, fmt.Errorf("run %s: interrupted; the same command goes on where it stopped", month)}
 			}
-			a.printSummary(sum)
+			if sum.RunID != "" { // else nothing was begun
+				a.printSummary(sum)
+			}
 			if err != nil {
 				return err
 			}

@@ -32,10 +32,9 @@ with records as (
     k.multiplier,
     s.charge as stepped_charge,
     price_base(k.base, r.bill_detail_type, r.official_amount, r.payment_amount) as base_amount,
-    case when p.vouchers_invoiceable like '%BALANCE_TYPE_COUPON%' then 0 else coalesce(r.coupon_amount, 0) end
-      + case when p.vouchers_invoiceable like '%BALANCE_TYPE_RCASH_COUPON%' then 0 else coalesce(r.flexipurchase_coupon_amount, 0) end
-      + case when p.vouchers_invoiceable like '%BALANCE_TYPE_STORED_VALUE_CARD%' then 0 else coalesce(r.stored_value_card_amount, 0) end
-      as vouchers
+    not_invoiceable(r.coupon_amount, 'BALANCE_TYPE_COUPON', p.vouchers_invoiceable)
+      + not_invoiceable(r.flexipurchase_coupon_amount, 'BALANCE_TYPE_RCASH_COUPON', p.vouchers_invoiceable)
+      + not_invoiceable(r.stored_value_card_amount, 'BALANCE_TYPE_STORED_VALUE_CARD', p.vouchers_invoiceable) as vouchers
   from source.consumption_records as r
   inner join ops.params as p on p.cycle = r.cycle
   inner join settlement.matches as m on m.window_id = r.window_id and m.row_no = r.row_no
@@ -49,11 +48,7 @@ priced as (
     r.*,
     case when r.multiplier is null then cast(r.stepped_charge as decimal(38, 8))
       else cast(round(cast(r.base_amount as decimal(38, 8)) * r.multiplier, 8) as decimal(38, 8)) end as charge,
-    -- Never more than the payable amount, whatever the funding terms say.
-    case
-      when r.vouchers > 0 and r.payment_amount > 0 then least(r.vouchers, r.payment_amount)
-      when r.vouchers < 0 and r.payment_amount < 0 then greatest(r.vouchers, r.payment_amount)
-    end as voucher_funded
+    voucher_funded(r.vouchers, r.payment_amount) as voucher_funded
   from records as r
   where r.tax_rate is not null
 ),
@@ -114,10 +109,8 @@ select
   cast(null as varchar) as origin_cycle,
   r.tax_rate,
   r.amounts_include_tax,
-  case when r.amounts_include_tax then from_e8(div_round(e8(r.charge) * 10000000000, 10000000000 + rate_e10(r.tax_rate)))
-    else cast(r.charge as decimal(18, 8)) end as charge_excl_tax,
-  case when r.voucher_funded is null then cast(0 as decimal(18, 8))
-    else from_e8(div_round(e8(r.charge) * abs(e8(r.voucher_funded)), abs(e8(r.payment_amount)))) end as voucher_amount,
+  excl_tax(r.charge, r.amounts_include_tax, r.tax_rate) as charge_excl_tax,
+  voucher_share(r.charge, r.voucher_funded, r.payment_amount) as voucher_amount,
   cast(null as varchar) as note,
   false as rule_withheld,
   r.window_id,
@@ -160,8 +153,7 @@ select
   cast(null as varchar) as origin_cycle,
   t.rate as tax_rate,
   c.amounts_include_tax,
-  case when c.amounts_include_tax then from_e8(div_round(e8(a.amount) * 10000000000, 10000000000 + rate_e10(t.rate)))
-    else a.amount end as charge_excl_tax,
+  excl_tax(a.amount, c.amounts_include_tax, t.rate) as charge_excl_tax,
   cast(0 as decimal(18, 8)) as voucher_amount,
   a.reason as note,
   false as rule_withheld,

@@ -21,10 +21,9 @@ with refunds as (
     k.method,
     k.value,
     e.charge as stepped_charge,
-    case when p.vouchers_invoiceable like '%BALANCE_TYPE_COUPON%' then 0 else coalesce(r.coupon_amount, 0) end
-      + case when p.vouchers_invoiceable like '%BALANCE_TYPE_RCASH_COUPON%' then 0 else coalesce(r.flexipurchase_coupon_amount, 0) end
-      + case when p.vouchers_invoiceable like '%BALANCE_TYPE_STORED_VALUE_CARD%' then 0 else coalesce(r.stored_value_card_amount, 0) end
-      as vouchers
+    not_invoiceable(r.coupon_amount, 'BALANCE_TYPE_COUPON', p.vouchers_invoiceable)
+      + not_invoiceable(r.flexipurchase_coupon_amount, 'BALANCE_TYPE_RCASH_COUPON', p.vouchers_invoiceable)
+      + not_invoiceable(r.stored_value_card_amount, 'BALANCE_TYPE_STORED_VALUE_CARD', p.vouchers_invoiceable) as vouchers
   from settlement.matches as m
   inner join source.consumption_records as r on r.window_id = m.window_id and r.row_no = m.row_no
   inner join ops.params as p on p.cycle = r.cycle
@@ -195,11 +194,7 @@ priced as (
       when not r.by_stored then cast(r.stepped_charge as decimal(38, 8))
       when abs(r.part_e8) < 1000000000000000000 then cast(from_e8(r.part_e8) as decimal(38, 8))
     end as charge,
-    -- Never more than the payable amount, whatever the funding terms say.
-    case
-      when r.vouchers > 0 and r.payment_amount > 0 then least(r.vouchers, r.payment_amount)
-      when r.vouchers < 0 and r.payment_amount < 0 then greatest(r.vouchers, r.payment_amount)
-    end as voucher_funded
+    voucher_funded(r.vouchers, r.payment_amount) as voucher_funded
   from based as r
   where r.tax_rate is not null
 )
@@ -238,10 +233,8 @@ select
   r.origin_cycle,
   r.tax_rate,
   r.amounts_include_tax,
-  case when r.amounts_include_tax then from_e8(div_round(e8(r.charge) * 10000000000, 10000000000 + rate_e10(r.tax_rate)))
-    else cast(r.charge as decimal(18, 8)) end as charge_excl_tax,
-  case when r.voucher_funded is null then cast(0 as decimal(18, 8))
-    else from_e8(div_round(e8(r.charge) * abs(e8(r.voucher_funded)), abs(e8(r.payment_amount)))) end as voucher_amount,
+  excl_tax(r.charge, r.amounts_include_tax, r.tax_rate) as charge_excl_tax,
+  voucher_share(r.charge, r.voucher_funded, r.payment_amount) as voucher_amount,
   r.note,
   r.rule_withheld,
   r.window_id,

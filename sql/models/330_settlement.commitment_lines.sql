@@ -36,8 +36,7 @@ select
   cast(null as varchar) as origin_cycle,
   m.tax_rate,
   m.amounts_include_tax,
-  case when m.amounts_include_tax then from_e8(div_round(e8(m.shortfall_amount) * 10000000000, 10000000000 + rate_e10(m.tax_rate)))
-    else cast(m.shortfall_amount as decimal(18, 8)) end as charge_excl_tax,
+  excl_tax(m.shortfall_amount, m.amounts_include_tax, m.tax_rate) as charge_excl_tax,
   cast(0 as decimal(18, 8)) as voucher_amount,
   '最低消费补差 Minimum commitment shortfall: ' || cast(round2(m.minimum_amount) as varchar) || ' − ' || cast(cast(round(m.reached_amount, 2) as decimal(38, 2)) as varchar)
     || case when m.days < m.month_days then ' (' || cast(m.days as varchar) || '/' || cast(m.month_days as varchar) || ' 天 days)' else '' end as note,

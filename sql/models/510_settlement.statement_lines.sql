@@ -145,8 +145,7 @@ numbered as (
         s.charging_mode nulls last, s.bill_detail_type nulls last, s.rule_id nulls last, s.tax_code, s.tax_rate,
         s.amounts_include_tax, s.origin_cycle nulls last, s.own_line nulls last
     ) as integer) as line_no,
-    cents(s.settled_amount) as settled_cents,
-    rate_e10(s.tax_rate) as tax_rate_e10
+    cents(s.settled_amount) as settled_cents
   from printed as s
 ),
 running as (
@@ -163,13 +162,8 @@ running as (
 taxed as (
   select
     r.*,
-    case when r.amounts_include_tax
-      then r.settled_cents
-        - div_round(r.running_cents * 10000000000, 10000000000 + r.tax_rate_e10)
-        + div_round((r.running_cents - r.settled_cents) * 10000000000, 10000000000 + r.tax_rate_e10)
-      else div_round(r.running_cents * r.tax_rate_e10, 10000000000)
-        - div_round((r.running_cents - r.settled_cents) * r.tax_rate_e10, 10000000000)
-    end as tax_cents
+    whole_tax(r.running_cents, r.amounts_include_tax, r.tax_rate)
+      - whole_tax(r.running_cents - r.settled_cents, r.amounts_include_tax, r.tax_rate) as tax_cents
   from running as r
 ),
 service_names as (

@@ -76,10 +76,8 @@ totals as (
 tax_groups as (
   select
     t.*,
-    case when t.amounts_include_tax then div_round(t.total_cents * 10000000000, 10000000000 + rate_e10(t.tax_rate))
-      else t.total_cents end as excl_cents,
-    case when t.amounts_include_tax then t.total_cents - div_round(t.total_cents * 10000000000, 10000000000 + rate_e10(t.tax_rate))
-      else div_round(t.total_cents * rate_e10(t.tax_rate), 10000000000) end as tax_cents
+    whole_excl_tax(t.total_cents, t.amounts_include_tax, t.tax_rate) as excl_cents,
+    whole_tax(t.total_cents, t.amounts_include_tax, t.tax_rate) as tax_cents
   from totals as t
 ),
 rounded as (

@@ -48,8 +48,7 @@ requests as (
     s.request,
     cents(sum(s.carried_amount)) as carried_cents,
     cents(sum(s.carried_tax)) as shared_tax_cents,
-    sum(case when s.amounts_include_tax then div_round(e8(s.voucher_amount) * 10000000000, 10000000000 + rate_e10(s.tax_rate))
-      else e8(s.voucher_amount) end) as voucher_e8
+    sum(whole_excl_tax(e8(s.voucher_amount), s.amounts_include_tax, s.tax_rate)) as voucher_e8
   from shares as s
   group by s.cycle, s.party_id, s.revision, s.tax_rate, s.request_split, s.request
 ),

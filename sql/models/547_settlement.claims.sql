@@ -17,9 +17,9 @@ with records as (
     r.reseller_id,
     case when r.bill_detail_type in ('1', '2', '3', '8', '4', '20', '24') then coalesce(r.trade_id, '') else '' end as order_id,
     coalesce(r.payment_amount, 0) as payable,
-    case when p.vouchers_invoiceable like '%BALANCE_TYPE_COUPON%' then 0 else coalesce(r.coupon_amount, 0) end as vouchers,
-    case when p.vouchers_invoiceable like '%BALANCE_TYPE_RCASH_COUPON%' then 0 else coalesce(r.flexipurchase_coupon_amount, 0) end as coupons,
-    case when p.vouchers_invoiceable like '%BALANCE_TYPE_STORED_VALUE_CARD%' then 0 else coalesce(r.stored_value_card_amount, 0) end as cards,
+    not_invoiceable(r.coupon_amount, 'BALANCE_TYPE_COUPON', p.vouchers_invoiceable) as vouchers,
+    not_invoiceable(r.flexipurchase_coupon_amount, 'BALANCE_TYPE_RCASH_COUPON', p.vouchers_invoiceable) as coupons,
+    not_invoiceable(r.stored_value_card_amount, 'BALANCE_TYPE_STORED_VALUE_CARD', p.vouchers_invoiceable) as cards,
     coalesce(r.debt_amount, 0) as debt
   from source.consumption_records as r
   inner join ops.params as p on p.cycle = r.cycle

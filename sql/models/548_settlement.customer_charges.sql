@@ -13,9 +13,7 @@ with lines as (
     l.party_id,
     l.kind,
     l.charge_excl_tax,
-    case when l.amounts_include_tax
-      then from_e8(div_round(e8(coalesce(l.voucher_amount, 0)) * 10000000000, 10000000000 + rate_e10(l.tax_rate)))
-      else coalesce(l.voucher_amount, 0) end as voucher_excl_tax
+    excl_tax(coalesce(l.voucher_amount, 0), l.amounts_include_tax, l.tax_rate) as voucher_excl_tax
   from settlement.lines as l
   inner join ops.params as p on p.cycle = l.cycle
   left join settlement.current_revisions as c on c.cycle = l.cycle and c.party_id = l.party_id

@@ -24,9 +24,33 @@ create or replace macro whole(x) as cast(x as hugeint);
 create or replace macro from_cents(n) as cast(cast(n as decimal(38, 0)) * 0.01 as decimal(18, 2));
 create or replace macro from_e8(n) as cast(cast(n as decimal(30, 0)) * 0.00000001 as decimal(18, 8));
 
+-- Tax, on integers of any last place: what is left of an amount without it, and its part, where prices include it and where they do not.
+create or replace macro whole_excl_tax(n, includes_tax, rate) as
+  case when includes_tax then div_round(n * 10000000000, 10000000000 + rate_e10(rate)) else n end;
+create or replace macro whole_tax(n, includes_tax, rate) as
+  case when includes_tax then n - div_round(n * 10000000000, 10000000000 + rate_e10(rate)) else div_round(n * rate_e10(rate), 10000000000) end;
+
+-- An amount without tax, to 8 places.
+create or replace macro excl_tax(amount, includes_tax, rate) as
+  case when includes_tax then from_e8(whole_excl_tax(e8(amount), true, rate)) else cast(amount as decimal(18, 8)) end;
+
 -- A vendor's amount without tax, to 8 places: the amount itself where the vendor states it so, else what is left of it at the line's rate.
-create or replace macro without_source_tax(amount, rate, source_tax) as
-  case when source_tax = 'included' then from_e8(div_round(e8(amount) * 10000000000, 10000000000 + rate_e10(coalesce(rate, 0)))) else amount end;
+create or replace macro without_source_tax(amount, rate, source_tax) as excl_tax(amount, source_tax = 'included', coalesce(rate, 0));
+
+-- What one balance type paid that the config does not list as invoiceable.
+create or replace macro not_invoiceable(amount, balance_type, invoiceable) as
+  case when invoiceable like '%' || balance_type || '%' then 0 else coalesce(amount, 0) end;
+
+-- What vouchers paid of a record: never more than its payable amount, whatever the funding terms say; NULL: nothing.
+create or replace macro voucher_funded(vouchers, payable) as
+  case
+    when vouchers > 0 and payable > 0 then least(vouchers, payable)
+    when vouchers < 0 and payable < 0 then greatest(vouchers, payable)
+  end;
+
+-- The part of a charge that stands for what vouchers paid: the same share of it as of the payable amount.
+create or replace macro voucher_share(charge, funded, payable) as
+  case when funded is null then cast(0 as decimal(18, 8)) else from_e8(div_round(e8(charge) * abs(e8(funded)), abs(e8(payable)))) end;
 
 -- The largest product of a quantity and a price that is worked out, in 10^-22: ten thousand times the largest charge. What is
 -- larger has no price; without a bound it would be an error that ends the run.
