@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -77,6 +78,8 @@ type Source struct {
 	Call     bss.Call
 	Customer bool // made with the customer's own credentials
 	PerRun   bool // tells only of now: each run's windows stay beside those of others, and their part is the run
+	Optional bool // not every account may make the call: that it is refused is an answer, and its failure does not end the run
+	Imported bool // no call answers it: its packages are made of files that the operator imports
 	// Requests lists the parameters of the window's calls: one, paged, or one per batch of Items.
 	Requests func(Window) []bss.Params
 }
@@ -119,7 +122,7 @@ func Fetch(ctx context.Context, c *bss.Client, a *archive.Archive, s Source, w W
 		if err == nil {
 			break
 		}
-		if w.Probe && notAttached(err) {
+		if w.Probe && notAttached(err) || s.Optional && notAllowed(err) {
 			out.Abort() // its temporary file has the name of the package to come
 			return skip(a, m, err)
 		}
@@ -138,6 +141,12 @@ func Fetch(ctx context.Context, c *bss.Client, a *archive.Archive, s Source, w W
 func notAttached(err error) bool {
 	var api *bss.Error
 	return errors.As(err, &api) && (api.Code == "CBC.99000035" || api.Code == "CBC.99000037")
+}
+
+// notAllowed says whether the service refuses because the caller may not make the call at all.
+func notAllowed(err error) bool {
+	var api *bss.Error
+	return errors.As(err, &api) && !api.Fatal() && api.Status == http.StatusForbidden
 }
 
 // skip writes the package of a window that has no pages by rule.

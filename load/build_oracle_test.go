@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/shopspring/decimal"
 
@@ -366,59 +365,5 @@ where kind <> 'rounding' and abs(settled_amount - exact_amount) > 0.005`)
 	must(t, err)
 	for _, s := range off {
 		t.Error(s)
-	}
-}
-
-// The 95th percentile against a sort in Go, with gaps, idle days and points outside the month.
-func TestPeak95Oracle(t *testing.T) {
-	r := rand.New(rand.NewPCG(7, 7))
-	tx := openTest(t)
-	type want struct{ present, removed, rank, peak string }
-	wants := map[string]want{}
-	begin := time.Date(2026, 9, 30, 16, 0, 0, 0, time.UTC) // 1 October in UTC+8
-	var rows []string
-	for i := range 6 {
-		resource := "res" + strconv.Itoa(i)
-		var counted []decimal.Decimal
-		for day := range 3 + 2*i {
-			idle := r.IntN(4) == 0
-			for slot := range 288 {
-				if r.IntN(50) == 0 {
-					continue
-				}
-				usage := decimal.New(r.Int64N(1_000_000), -int32(r.IntN(4)))
-				if idle {
-					usage = decimal.Zero
-				} else {
-					counted = append(counted, usage)
-				}
-				at := begin.Add(time.Duration(day*288+slot) * 5 * time.Minute)
-				rows = append(rows, fmt.Sprintf("('C1', 's', 't', '95peak_1000', '%s', '%s', '%s', %s, 51)", resource, at.Format(time.DateTime), at.Add(8*time.Hour).Format(time.DateOnly), usage))
-			}
-		}
-		for _, at := range []time.Time{begin.Add(-5 * time.Minute), begin.AddDate(0, 0, 31)} {
-			rows = append(rows, fmt.Sprintf("('C1', 's', 't', '95peak_1000', '%s', '%s', '%s', 99999999, 51)", resource, at.Format(time.DateTime), at.Add(8*time.Hour).Format(time.DateOnly)))
-		}
-		sort.Slice(counted, func(a, b int) bool { return counted[a].GreaterThan(counted[b]) })
-		if len(counted) == 0 {
-			continue
-		}
-		removed := len(counted) * 5 / 100
-		wants[resource] = want{strconv.Itoa(len(counted)), strconv.Itoa(removed), strconv.Itoa(removed + 1), counted[removed].StringFixed(12)}
-	}
-	mustExec(t, tx, "insert into source.peak95_points (customer_id, service_type_code, resource_type_code, usage_type, resource_id, stat_time, stat_time_date, usage, measure_id) values "+strings.Join(rows, ", "))
-	_, err := Build(context.Background(), tx, "100", "101")
-	must(t, err)
-	got, err := texts(context.Background(), tx, "select resource_id || '|' || points_present || '|' || removed || '|' || rank || '|' || peak from usage.peak95")
-	must(t, err)
-	if len(got) != len(wants) {
-		t.Errorf("%d resources, want %d", len(got), len(wants))
-	}
-	for _, row := range got {
-		resource, rest, _ := strings.Cut(row, "|")
-		w := wants[resource]
-		if rest != strings.Join([]string{w.present, w.removed, w.rank, w.peak}, "|") {
-			t.Errorf("%s: got %s, want %+v", resource, rest, w)
-		}
 	}
 }

@@ -28,39 +28,62 @@ func Check(ctx context.Context, tx Execer, phase string) error {
 	return runChecks(ctx, tx, checks)
 }
 
+// checksOf are the checks of a phase; those of the workbooks, which run elsewhere, are named with those of the documents.
 func checksOf(phase string) ([]sqlfiles.File, error) {
 	checks, err := sqlfiles.Checks()
-	return slices.DeleteFunc(checks, func(c sqlfiles.File) bool { return c.Phase != phase }), err
+	return slices.DeleteFunc(checks, func(c sqlfiles.File) bool {
+		return c.Phase != phase && (phase != sqlfiles.PhaseDocuments || c.Phase != sqlfiles.PhaseWorkbooks)
+	}), err
 }
 
+// runChecks lets each check put its differences into one temporary table, from which a single statement then makes the findings:
+// placing, naming and numbering them costs as much for one check as for all.
 func runChecks(ctx context.Context, tx Execer, checks []sqlfiles.File) error {
 	if err := forget(ctx, tx, checks); err != nil {
 		return err
 	}
-	loaded, err := texts(ctx, tx, `select distinct w.dataset from ops.windows as w inner join ops.params as p on p.cycle = w.cycle where coalesce(w.skipped, '') = ''`)
+	loaded, err := texts(ctx, tx, `select distinct w.dataset from ops.windows as w inner join ops.params as p on p.cycle = w.cycle where coalesce(w.skipped, '') = ''
+		union select 'bandwidth_prices' from ops.bandwidth_rules where price is not null`)
 	if err != nil {
 		return fmt.Errorf("check: %w", err)
 	}
-	var ran []string
+	if _, err := tx.ExecContext(ctx, differences); err != nil {
+		return fmt.Errorf("check: %w", err)
+	}
+	var ran, absent []string
 	for _, c := range checks {
-		query := ""
 		if missing := missingInputs(c, loaded); missing != "" {
-			query = fmt.Sprintf(notRun, quote(c.Number), quote(c.Title), quote(c.Severity), quote(missing))
-		} else {
-			query = fmt.Sprintf(findings, quote(c.Number), quote(c.Severity), c.SQL)
-			ran = append(ran, fmt.Sprintf("(%s, %s, %s)", quote(c.Number), quote(c.Title), quote(c.Severity)))
+			absent = append(absent, values(c.Number, c.Title, c.Severity, c.Owner, missing))
+			continue
 		}
-		if _, err := tx.ExecContext(ctx, query); err != nil {
+		if _, err := tx.ExecContext(ctx, "insert into check_differences by name select "+quote(c.Number)+" as check_id, found.* from (\n"+c.SQL+"\n) as found"); err != nil {
 			return fmt.Errorf("check %s %s: %w", c.Number, c.Name, err)
+		}
+		ran = append(ran, values(c.Number, c.Title, c.Severity, c.Owner, c.Code, c.Action))
+	}
+	if absent != nil {
+		if _, err := tx.ExecContext(ctx, fmt.Sprintf(notRun, strings.Join(absent, ", "))); err != nil {
+			return fmt.Errorf("check: without input: %w", err)
 		}
 	}
 	if ran == nil {
 		return nil
 	}
-	if _, err := tx.ExecContext(ctx, fmt.Sprintf(verdicts, strings.Join(ran, ", "))); err != nil {
-		return fmt.Errorf("check: verdicts: %w", err)
+	for _, query := range []string{findings, verdicts} {
+		if _, err := tx.ExecContext(ctx, fmt.Sprintf(query, strings.Join(ran, ", "))); err != nil {
+			return fmt.Errorf("check: findings: %w", err)
+		}
 	}
 	return nil
+}
+
+// values is a row of texts in SQL.
+func values(all ...string) string {
+	quoted := make([]string, len(all))
+	for i, s := range all {
+		quoted[i] = quote(s)
+	}
+	return "(" + strings.Join(quoted, ", ") + ")"
 }
 
 // forget drops what checks found in the cycle.
@@ -82,8 +105,11 @@ func numbersOf(checks []sqlfiles.File) string {
 	return numbers
 }
 
-// missingInputs says which datasets of a check have no window in the cycle.
+// missingInputs says what a check lacks, and the way to what only the user can give: datasets without a window in the cycle, or the workbooks that are not written yet.
 func missingInputs(c sqlfiles.File, loaded []string) string {
+	if c.Phase == sqlfiles.PhaseWorkbooks {
+		return "it reads the workbooks when they are written; its result is in manifest.json beside them"
+	}
 	var missing []string
 	for _, need := range c.Needs {
 		if !slices.Contains(loaded, need) {
@@ -93,11 +119,26 @@ func missingInputs(c sqlfiles.File, loaded []string) string {
 	if missing == nil {
 		return ""
 	}
+	for i, need := range missing {
+		switch need { // what no run brings of itself
+		case "partner_bills":
+			missing[i] += " (settle import partner-bill FILE --cycle YYYY-MM brings them in)"
+		case "bandwidth_prices":
+			missing[i] += " (set bandwidth.prices in the config)"
+		}
+	}
 	return "no data of the cycle: " + strings.Join(missing, ", ")
 }
 
+// differences is what the checks of a phase find, before it is known whose it is. A column that a check does not have is NULL.
+const differences = `create or replace temporary table check_differences (
+  check_id varchar, severity varchar, party_id varchar, customer_id varchar, reseller_id varchar, subject varchar, expected varchar, actual varchar,
+  difference decimal(38, 8), tolerance decimal(38, 8), explained boolean, reason_code varchar, reason varchar, detail varchar, owner varchar, action varchar)`
+
 const notRun = `insert into recon.checks
-select p.cycle, %s, %s, %s, 'not_run', %s, 0, 0 from ops.params as p`
+select p.cycle, c.check_id, c.title, c.severity, 'not_run', c.reason, 0, 0, c.owner
+from (values %s) as c (check_id, title, severity, owner, reason)
+cross join ops.params as p`
 
 // verdicts sums up the checks that ran. Each takes the severity of the worst difference that is open, so that a check that only warns does not look like one that
 // blocks; where none is open, of the worst that was accepted, else that of the header.
@@ -111,30 +152,24 @@ select
   case when count(f.finding_id) filter (where not f.explained) = 0 then 'pass' else 'fail' end,
   null,
   count(f.finding_id) filter (where not f.explained),
-  count(f.finding_id) filter (where f.explained)
-from (values %s) as c (check_id, title, severity)
+  count(f.finding_id) filter (where f.explained),
+  c.owner
+from (values %s) as c (check_id, title, severity, owner, reason_code, action)
 cross join ops.params as p
 left join recon.findings as f on f.cycle = p.cycle and f.check_id = c.check_id
-group by p.cycle, c.check_id, c.title, c.severity`
+group by p.cycle, c.check_id, c.title, c.severity, c.owner`
 
-// findings wraps a check's SELECT. The empty row types the columns and stands for those that a check does not have; a
-// difference too large for its column is NULL, its two sides stand beside it as text.
+// findings makes findings of what the checks found. A difference too large for its column is NULL, its two sides stand beside it as text.
 //
 // A finding that names only a customer belongs to the party that the customer's contracts of the cycle name (those under the
 // finding's reseller, where it has one), if they name one party; where they name several, the model of parked parties looks at
 // the contracts itself.
+//
+// A resolution is of what somebody saw: it holds as long as the finding says the same, to the last word. A warning of a preliminary month that
+// becomes a blocking finding of the final one is open again.
 const findings = `insert into recon.findings
-with differences as (
-  select
-    cast(null as varchar) as severity, cast(null as varchar) as party_id, cast(null as varchar) as customer_id, cast(null as varchar) as reseller_id,
-    cast(null as varchar) as subject, cast(null as varchar) as expected, cast(null as varchar) as actual,
-    cast(null as decimal(38, 8)) as difference, cast(null as decimal(38, 8)) as tolerance,
-    cast(null as boolean) as explained, cast(null as varchar) as reason, cast(null as varchar) as detail
-  where false
-  union all by name
-  select * from (
-%[3]s
-  )
+with checks as (
+  select c.* from (values %s) as c (check_id, title, severity, owner, reason_code, action)
 ),
 contracts as (
   select c.customer_id, c.reseller_id, c.party_id
@@ -155,37 +190,46 @@ owners as (
 ),
 placed as (
   select
-    coalesce(d.severity, %[2]s) as severity,
+    d.check_id,
+    coalesce(d.severity, c.severity) as severity,
     coalesce(d.party_id, o.party_id) as party_id,
     d.customer_id, d.reseller_id, coalesce(d.subject, '') as subject, d.expected, d.actual,
     try_cast(d.difference as decimal(18, 8)) as difference, try_cast(d.tolerance as decimal(18, 8)) as tolerance,
-    coalesce(d.explained, false) as explained, d.reason, d.detail
-  from differences as d
+    coalesce(d.explained, false) as explained, d.reason, d.detail,
+    coalesce(d.reason_code, c.reason_code) as reason_code, coalesce(d.owner, c.owner) as owner, coalesce(d.action, c.action) as action
+  from check_differences as d
+  inner join checks as c on c.check_id = d.check_id
   left join owners as o on d.party_id is null and o.customer_id = d.customer_id and o.reseller_id is not distinct from d.reseller_id
 ),
 numbered as (
   select
     x.*,
     row_number() over (
-      partition by x.party_id, x.customer_id, x.subject order by x.detail nulls last, x.expected nulls last, x.actual nulls last
+      partition by x.check_id, x.party_id, x.customer_id, x.subject order by x.detail nulls last, x.expected nulls last, x.actual nulls last
     ) as nth
   from placed as x
 ),
 named as (
   select
-    digest(%[1]s || '|' || p.cycle || '|' || coalesce(n.party_id, '') || '|' || coalesce(n.customer_id, '') || '|' || n.subject
+    digest(n.check_id || '|' || p.cycle || '|' || coalesce(n.party_id, '') || '|' || coalesce(n.customer_id, '') || '|' || n.subject
       || case when n.nth > 1 then '|' || cast(n.nth as varchar) else '' end) as finding_id,
-    n.*, p.cycle, p.run_id, p.run_started
+    n.*, p.cycle, p.run_id, p.run_started,
+    digest(n.severity || '|' || n.reason_code || '|' || coalesce(n.expected, '') || '|' || coalesce(n.actual, '') || '|'
+      || coalesce(cast(n.difference as varchar), '') || '|' || coalesce(n.detail, '')) as says
   from numbered as n
   cross join ops.params as p
 ),
 resolved as (
-  select r.finding_id, r.resolution, row_number() over (partition by r.finding_id order by r.at desc) as place
-  from ops.resolutions as r
+  select
+    n.finding_id, r.resolution, row_number() over (partition by n.finding_id order by r.at desc) as place
+  from named as n
+  inner join ops.resolutions as r on r.finding_id = n.finding_id
+  where coalesce(r.says, n.says) = n.says
 )
 select
-  n.finding_id, %[1]s, n.severity, n.cycle, n.party_id, n.customer_id, n.subject, n.expected, n.actual, n.difference,
-  n.tolerance, n.explained, n.reason, n.detail, r.resolution, coalesce(s.first_seen, n.run_started), n.run_id, n.reseller_id
+  n.finding_id, n.check_id, n.severity, n.cycle, n.party_id, n.customer_id, n.subject, n.expected, n.actual, n.difference,
+  n.tolerance, n.explained, n.reason, n.detail, r.resolution, coalesce(s.first_seen, n.run_started), n.run_id, n.reseller_id,
+  n.reason_code, n.owner, replace(replace(n.action, '{cycle}', n.cycle), '{finding}', n.finding_id), n.says
 from named as n
 left join resolved as r on r.finding_id = n.finding_id and r.place = 1
 left join (

@@ -54,7 +54,7 @@ func TestFindingsKeepWhatTheJournalKnows(t *testing.T) {
 	mustExec(t, tx, "insert into settlement.contracts (contract_no, party_id, customer_id, valid_from) values ('N1', 'PA', 'C1', date '2026-01-01'), ('N2', 'PB', 'C2', date '2026-01-01')")
 	must(t, Check(ctx, tx, sqlfiles.PhaseLines))
 	id := findingsOf(t, tx, "finding_id")[0]
-	mustExec(t, tx, "insert into ops.resolutions values ("+quote(id)+", 'wrong', timestamp '2026-11-05 08:00:00', 'a'), ("+quote(id)+", 'known to the vendor', timestamp '2026-11-05 09:00:00', 'b')")
+	mustExec(t, tx, "insert into ops.resolutions values ("+quote(id)+", 'wrong', timestamp '2026-11-05 08:00:00', 'a', null), ("+quote(id)+", 'known to the vendor', timestamp '2026-11-05 09:00:00', 'b', null)")
 	mustExec(t, tx, "insert into ops.first_seen values ("+quote(id)+", timestamp '2026-10-20 01:02:03')")
 	must(t, Check(ctx, tx, sqlfiles.PhaseLines))
 	got := findingsOf(t, tx, "party_id || '|' || coalesce(resolution, '-') || '|' || first_seen")
@@ -70,6 +70,26 @@ func TestFindingsKeepWhatTheJournalKnows(t *testing.T) {
 	must(t, err)
 	if len(parked) != 1 || parked[0] != "PB 2" {
 		t.Errorf("parked: %v", parked)
+	}
+}
+
+// Who accepts a difference accepts that difference: when it grows, it is open again.
+func TestResolutionIsOfWhatWasSeen(t *testing.T) {
+	tx := openTest(t)
+	ctx := context.Background()
+	mustExec(t, tx, dataThere)
+	mustExec(t, tx, `insert into source.consumption_records (record_key, customer_id, association_type, charging_mode, bill_detail_type, payment_amount, cash_amount, truncated_amount)
+values ('K1', 'C1', '2', '3', '5', 1, 2, 0)`)
+	must(t, Check(ctx, tx, sqlfiles.PhaseLines))
+	mustExec(t, tx, `insert into ops.resolutions select finding_id, 'agreed', timestamp '2026-11-05 08:00:00', 'a', says
+from recon.findings where check_id = '09'`)
+	for _, cash := range []string{"2", "5", "2"} {
+		mustExec(t, tx, "update source.consumption_records set cash_amount = "+cash)
+		must(t, Check(ctx, tx, sqlfiles.PhaseLines))
+		want := map[string]string{"2": "agreed", "5": "-"}[cash]
+		if got := findingsOf(t, tx, "coalesce(resolution, '-')"); len(got) != 1 || got[0] != want {
+			t.Errorf("cash %s: resolution %v, want %s", cash, got, want)
+		}
 	}
 }
 
@@ -122,6 +142,7 @@ func TestFindingTooLargeForItsColumn(t *testing.T) {
 	for range 2 {
 		mustExec(t, tx, `insert into source.monthly_bills (customer_id, amount, charge_mode) values ('C''1', 9999999999.99, '3')`)
 	}
+	buildTieOut(t, tx)
 	must(t, Check(context.Background(), tx, sqlfiles.PhaseLines))
 	got, err := texts(context.Background(), tx, "select coalesce(cast(difference as varchar), 'null') || ' ' || expected from recon.findings where check_id = '06'")
 	must(t, err)

@@ -22,15 +22,19 @@ type Journal struct {
 	Runs      []RunRecord
 	Pricing   []PricingRecord
 	Drafts    []DraftRecord
-	FirstSeen map[string]time.Time // finding id → when it was first reported
+	FirstSeen map[string]time.Time     // finding id → when it was first reported
+	Found     map[string]FindingRecord // finding id → what it was when it was found, while the newest settling of its cycle finds it
+	Closed    map[string]ClosedFinding // finding id → when it was not found any more, until it comes back
 	Resolved  []ResolutionRecord
 	Issues    []IssueRecord
 	Moves     []TransitionRecord
+	Imports   []ImportRecord
 
 	dir  string
 	seq  int64
 	prev string
-	size int64 // of the whole lines
+	sums []string // of the lines
+	size int64    // of the whole lines
 }
 
 // RunRecord is one run of the job.
@@ -73,11 +77,40 @@ type ResolutionRecord struct {
 	Reason    string    `json:"reason"`
 	By        string    `json:"by"`
 	At        time.Time `json:"at"`
+	// Says is the digest of what the finding said when it was accepted: when it says something else it is open again. nil in records of older
+	// journals, which hold whatever the finding says.
+	Says *string `json:"says,omitempty"`
+}
+
+// FindingRecord is what the journal keeps of a finding, so that it can be told once it is gone.
+type FindingRecord struct {
+	ID         string `json:"id"`
+	CheckID    string `json:"check_id"`
+	Severity   string `json:"severity"`
+	Cycle      string `json:"cycle"`
+	PartyID    string `json:"party_id,omitempty"`
+	CustomerID string `json:"customer_id,omitempty"`
+	Subject    string `json:"subject"`
+	Difference string `json:"difference,omitempty"` // decimal text
+}
+
+// ClosedFinding is a finding that a run did not find any more.
+type ClosedFinding struct {
+	FindingRecord
+	RunID string
+	At    time.Time
 }
 
 type seenRecord struct {
-	IDs []string  `json:"ids"`
-	At  time.Time `json:"at"`
+	IDs      []string        `json:"ids,omitempty"` // of journals before findings were kept
+	Findings []FindingRecord `json:"findings,omitempty"`
+	At       time.Time       `json:"at"`
+}
+
+type closedRecord struct {
+	IDs   []string  `json:"ids"`
+	RunID string    `json:"run_id"`
+	At    time.Time `json:"at"`
 }
 
 // line is one line of the file.
@@ -95,10 +128,12 @@ const (
 	kindPricing     = "pricing"
 	kindDraft       = "draft"
 	kindSeen        = "findings_seen"
+	kindClosed      = "findings_closed"
 	kindResolution  = "resolution"
 	kindIssue       = "issue"
 	kindDocuments   = "documents"
 	kindTransition  = "transition"
+	kindImport      = "import"
 )
 
 const journalFile = "journal.ndjson"
@@ -106,7 +141,7 @@ const journalFile = "journal.ndjson"
 // ReadJournal reads the journal of a data folder; where there is none it is empty. A last line that a killed run left half
 // written is passed over; a broken chain is an error.
 func ReadJournal(dataDir string) (*Journal, error) {
-	j := &Journal{dir: filepath.Join(dataDir, "journal"), FirstSeen: map[string]time.Time{}}
+	j := &Journal{dir: filepath.Join(dataDir, "journal"), FirstSeen: map[string]time.Time{}, Found: map[string]FindingRecord{}, Closed: map[string]ClosedFinding{}}
 	path := filepath.Join(j.dir, journalFile)
 	f, err := os.Open(path)
 	if errors.Is(err, os.ErrNotExist) {
@@ -141,6 +176,7 @@ func (j *Journal) take(text []byte) error {
 	}
 	sum := sha256.Sum256(text)
 	j.seq, j.prev = l.Seq, hex.EncodeToString(sum[:])
+	j.sums = append(j.sums, j.prev)
 	switch l.Kind {
 	case kindRunStarted:
 		var r RunRecord
@@ -175,10 +211,24 @@ func (j *Journal) take(text []byte) error {
 		if err := json.Unmarshal(l.Data, &r); err != nil {
 			return err
 		}
+		for _, f := range r.Findings {
+			r.IDs = append(r.IDs, f.ID)
+			j.Found[f.ID] = f
+			delete(j.Closed, f.ID)
+		}
 		for _, id := range r.IDs {
 			if _, known := j.FirstSeen[id]; !known {
 				j.FirstSeen[id] = r.At
 			}
+		}
+	case kindClosed:
+		var r closedRecord
+		if err := json.Unmarshal(l.Data, &r); err != nil {
+			return err
+		}
+		for _, id := range r.IDs {
+			j.Closed[id] = ClosedFinding{j.Found[id], r.RunID, r.At}
+			delete(j.Found, id)
 		}
 	case kindResolution:
 		var r ResolutionRecord
@@ -186,6 +236,8 @@ func (j *Journal) take(text []byte) error {
 			return err
 		}
 		j.Resolved = append(j.Resolved, r)
+	case kindImport:
+		return j.takeImport(l.Data)
 	case kindIssue, kindDocuments, kindTransition:
 		return j.takeState(l.Kind, l.Data)
 	default:
@@ -229,6 +281,14 @@ func (j *Journal) append(kind string, data any) error {
 	}
 	j.size += int64(len(text)) + 1
 	return j.take(text)
+}
+
+// Head is the number of the last record and the hash of its line.
+func (j *Journal) Head() (seq int64, sum string) { return j.seq, j.prev }
+
+// Has says whether the journal holds the record that was its head once: one that was cut back or restored from an older copy does not.
+func (j *Journal) Has(seq int64, sum string) bool {
+	return seq == 0 || seq <= int64(len(j.sums)) && j.sums[seq-1] == sum
 }
 
 // Unfinished is the latest run, if it was killed or interrupted while it worked on the same cycle from the network: the run
@@ -326,18 +386,33 @@ func (j *Journal) Draft(r DraftRecord) (DraftRecord, error) {
 	return r, j.append(kindDraft, r)
 }
 
-// Seen records findings that no earlier run reported.
-func (j *Journal) Seen(ids []string, at time.Time) error {
-	var fresh []string
-	for _, id := range ids {
-		if _, known := j.FirstSeen[id]; !known {
-			fresh = append(fresh, id)
+// Seen records what a run found in a cycle: findings that no earlier run reported, or that come back, and those that are closed because
+// this run looked for them and did not find them any more; looked says of a finding that is not there whether it did, nil always.
+func (j *Journal) Seen(cycle string, found []FindingRecord, looked func(FindingRecord) bool, runID string, at time.Time) error {
+	var fresh []FindingRecord
+	now := map[string]bool{}
+	for _, f := range found {
+		now[f.ID] = true
+		if known, ok := j.Found[f.ID]; !ok || known != f {
+			fresh = append(fresh, f)
 		}
 	}
-	if len(fresh) == 0 {
+	var gone []string
+	for id, f := range j.Found {
+		if f.Cycle == cycle && !now[id] && (looked == nil || looked(f)) {
+			gone = append(gone, id)
+		}
+	}
+	if fresh != nil {
+		if err := j.append(kindSeen, seenRecord{Findings: fresh, At: at}); err != nil {
+			return err
+		}
+	}
+	if gone == nil {
 		return nil
 	}
-	return j.append(kindSeen, seenRecord{fresh, at})
+	slices.Sort(gone)
+	return j.append(kindClosed, closedRecord{gone, runID, at})
 }
 
 // Resolve records that a finding is accepted; the next run sees it.

@@ -21,7 +21,7 @@ func journal(t *testing.T, dir string) *Journal {
 	return j
 }
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
@@ -38,7 +38,7 @@ func fill(t *testing.T, dir string) RunRecord {
 	must(t, j.PricedBy(PricingRecord{Hash: "abc", FileName: "pricing.xlsx", Cycle: "2026-10", RunID: r.RunID, At: at}))
 	_, err = j.Draft(DraftRecord{Cycle: "2026-10", StateKey: "k1", RunID: r.RunID, MadeAt: at})
 	must(t, err)
-	must(t, j.Seen([]string{"f1", "f2"}, at))
+	must(t, j.Seen("2026-10", []FindingRecord{{ID: "f1", Cycle: "2026-10"}, {ID: "f2", Cycle: "2026-10"}}, nil, r.RunID, at))
 	r.Outcome, r.Finished = "done", at.Add(time.Minute)
 	must(t, j.Finish(r))
 	return r
@@ -84,7 +84,7 @@ func TestJournalSurvivesATornLine(t *testing.T) {
 	for cut := range len(whole) {
 		must(t, os.WriteFile(path, whole[:cut], 0o600))
 		j := journal(t, dir)
-		must(t, j.Seen([]string{"after"}, at))
+		must(t, j.Seen("2026-11", []FindingRecord{{ID: "after", Cycle: "2026-11"}}, nil, "R", at))
 		if again := journal(t, dir); again.FirstSeen["after"] != at {
 			t.Fatalf("cut at %d: the record after a torn line is lost", cut)
 		}
@@ -146,4 +146,34 @@ func TestLockIsExclusive(t *testing.T) {
 	l, err = TakeLock(dir)
 	must(t, err)
 	must(t, l.Release())
+}
+
+// A finding that is not found any more is closed with what it was; one that comes back is open again and as old as before.
+func TestFindingsCloseAndComeBack(t *testing.T) {
+	dir := t.TempDir()
+	j := journal(t, dir)
+	one := FindingRecord{ID: "f1", CheckID: "06", Severity: "B", Cycle: "2026-10", PartyID: "P1", Subject: "customer C1", Difference: "0.37000000"}
+	two := FindingRecord{ID: "f2", Cycle: "2026-10"}
+	other := FindingRecord{ID: "f3", Cycle: "2026-09"}
+	must(t, j.Seen("2026-09", []FindingRecord{other}, nil, "R1", at))
+	must(t, j.Seen("2026-10", []FindingRecord{one, two}, nil, "R1", at))
+	size := j.size
+	must(t, j.Seen("2026-10", []FindingRecord{one, two}, nil, "R2", at.Add(time.Hour)))
+	if j.size != size {
+		t.Error("the same findings are written again")
+	}
+	must(t, j.Seen("2026-10", []FindingRecord{two}, func(f FindingRecord) bool { return f.CheckID != "06" }, "R2", at.Add(time.Hour)))
+	if len(j.Closed) != 0 {
+		t.Errorf("a check that did not look has closed %v", j.Closed)
+	}
+	must(t, j.Seen("2026-10", []FindingRecord{two}, nil, "R3", at.Add(2*time.Hour)))
+	j = journal(t, dir)
+	if got := j.Closed["f1"]; got.FindingRecord != one || got.RunID != "R3" || !got.At.Equal(at.Add(2*time.Hour)) || len(j.Closed) != 1 {
+		t.Errorf("closed: %+v", j.Closed)
+	}
+	must(t, j.Seen("2026-10", []FindingRecord{one, two}, nil, "R4", at.Add(3*time.Hour)))
+	j = journal(t, dir)
+	if len(j.Closed) != 0 || len(j.Found) != 3 || !j.FirstSeen["f1"].Equal(at) {
+		t.Errorf("came back: closed %v, found %v, first seen %v", j.Closed, j.Found, j.FirstSeen["f1"])
+	}
 }

@@ -2,9 +2,13 @@ package load
 
 import (
 	"context"
+	"database/sql/driver"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/marcboeker/go-duckdb"
 )
 
 // WindowRow is a window's row in the ledger: what of it is in the tables, and from which package.
@@ -18,6 +22,16 @@ type WindowRow struct {
 	Skipped                                      string
 	Finished                                     time.Time
 	Tables                                       map[string]int64 // rows of the window in each source table
+	Answers                                      []PageRow        // one a page
+}
+
+// PageRow is a page's row in the ledger: which rows it brought, and what proves it.
+type PageRow struct {
+	FirstRow, Rows     int64 // row_no of its first row; how many
+	Request, RequestID string
+	Tries              int
+	Fetched            time.Time
+	SHA256             string // of the page's bytes
 }
 
 // Loaded returns which package of every window the ledger knows: its run and the hash of its file.
@@ -48,7 +62,7 @@ func (t *Tx) Forget(ctx context.Context, ids []int64, tables []Table) error {
 				return fmt.Errorf("replace windows in %s: %w", table, err)
 			}
 		}
-		for _, table := range []string{"ops.windows", "ops.window_tables"} {
+		for _, table := range []string{"ops.windows", "ops.window_tables", "ops.window_pages"} {
 			if _, err := t.conn.ExecContext(ctx, fmt.Sprintf("delete from %s where window_id in (%s)", table, list)); err != nil {
 				return fmt.Errorf("replace windows in %s: %w", table, err)
 			}
@@ -84,7 +98,35 @@ func (t *Tx) Account(ctx context.Context, windows []WindowRow) error {
 			}
 		}
 	}
+	if err := t.accountPages(windows); err != nil {
+		return fmt.Errorf("ledger: pages: %w", err)
+	}
 	return nil
+}
+
+// accountPages appends the windows' pages. They are many, so they come by the appender, which writes in the transaction of
+// its connection and parses no text.
+func (t *Tx) accountPages(windows []WindowRow) error {
+	return t.conn.Raw(func(c any) error {
+		rows, err := duckdb.NewAppenderFromConn(c.(driver.Conn), "ops", "window_pages")
+		if err != nil {
+			return err
+		}
+		for _, w := range windows {
+			for i, p := range w.Answers {
+				err := rows.AppendRow(w.WindowID, int32(i+1), p.FirstRow, p.Rows, text(p.Request), text(p.RequestID), int32(p.Tries), p.Fetched.UTC(), p.SHA256)
+				if err != nil {
+					return errors.Join(err, rows.Close())
+				}
+			}
+		}
+		return rows.Close()
+	})
+}
+
+// text is what DuckDB takes as a text: valid UTF-8 without NUL. Request ids come from the service.
+func text(s string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
 }
 
 // Replace fills a small table anew: all its rows, or those of one cycle where the table has that column. Values are
@@ -119,6 +161,11 @@ func literal(v any) string {
 		return "null"
 	case string:
 		return quote(v)
+	case *string:
+		if v == nil {
+			return "null"
+		}
+		return quote(*v)
 	case time.Time:
 		return stamp(v)
 	case bool, int, int64:

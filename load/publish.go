@@ -46,7 +46,7 @@ func (w *Warehouse) Publish(ctx context.Context, dir, cycle, runID string, keep 
 	}
 	name := SnapshotName(cycle, runID)
 	path := filepath.Join(dir, name)
-	if err := copyFile(w.path, path+".tmp", mode); err != nil {
+	if err := CopyFile(w.path, path+".tmp", mode); err != nil {
 		return "", fmt.Errorf("publish %s: %w; free space on the disk and run again: the last snapshot still stands", path, err)
 	}
 	if err := os.Rename(path+".tmp", path); err != nil {
@@ -69,7 +69,8 @@ func (w *Warehouse) Publish(ctx context.Context, dir, cycle, runID string, keep 
 // SnapshotName is the file of the snapshot that a run published.
 func SnapshotName(cycle, runID string) string { return cycle + "-" + runID + ".duckdb" }
 
-func copyFile(from, to string, mode os.FileMode) error {
+// CopyFile copies a file and syncs the copy; one that cannot be finished is removed.
+func CopyFile(from, to string, mode os.FileMode) error {
 	in, err := os.Open(from)
 	if err != nil {
 		return err

@@ -98,13 +98,13 @@ func TestSettleKeepsDocumentsOfAcceptedFaults(t *testing.T) {
 	tx := settleThree(t)
 	ctx := context.Background()
 	must(t, Settle(ctx, tx, nil))
-	mustExec(t, tx, "insert into ops.resolutions select finding_id, 'known', timestamp '2026-11-05 08:00:00', 'a' from recon.findings where check_id = '35'")
+	mustExec(t, tx, "insert into ops.resolutions select finding_id, 'known', timestamp '2026-11-05 08:00:00', 'a', null from recon.findings where check_id = '35'")
 	var built []string
 	must(t, Settle(ctx, tx, func(b Built) { built = append(built, b.Object) }))
 	if got, want := statementsOf(t, tx), "PA 10.60, PB 10.60, PC 10.60"; got != want {
 		t.Errorf("statements %s, want %s", got, want)
 	}
-	if last := built[len(built)-1]; last != "settlement.cost" {
+	if last := built[len(built)-1]; last != "recon.finding_list" {
 		t.Errorf("the last model built is %s of %v", last, built)
 	}
 }
@@ -133,7 +133,7 @@ func TestCheckSeverityIsThatOfItsFindings(t *testing.T) {
 	if got := severity(); got != "B fail" {
 		t.Errorf("with one that blocks: %s", got)
 	}
-	mustExec(t, tx, "insert into ops.resolutions select finding_id, 'known', timestamp '2026-11-05 08:00:00', 'a' from recon.findings where check_id = '11' and severity = 'B'")
+	mustExec(t, tx, "insert into ops.resolutions select finding_id, 'known', timestamp '2026-11-05 08:00:00', 'a', null from recon.findings where check_id = '11' and severity = 'B'")
 	if got := severity(); got != "W fail" {
 		t.Errorf("with the blocking one accepted: %s", got)
 	}

@@ -232,6 +232,17 @@ func (j *Journal) Revisions() []Revision {
 	return all
 }
 
+// RevisionsOf are the parties that were ever issued in a cycle, by party.
+func (j *Journal) RevisionsOf(cycle string) map[string]Revision {
+	of := map[string]Revision{}
+	for _, r := range j.Revisions() {
+		if r.Cycle == cycle {
+			of[r.PartyID] = r
+		}
+	}
+	return of
+}
+
 // LastSettled is the latest run that settled a cycle, from the network or from packages.
 func (j *Journal) LastSettled(cycle string) (RunRecord, bool) {
 	for i := len(j.Runs) - 1; i >= 0; i-- {

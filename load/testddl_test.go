@@ -38,6 +38,11 @@ func testTables() map[string][]transform.Column {
 		"source.service_types":             transform.Columns[extract.ServiceType](),
 		"source.resource_types":            transform.Columns[extract.ResourceType](),
 		"source.refund_orders":             transform.Columns[extract.RefundOrder](),
+		"source.partner_adjustments":       transform.Columns[extract.PartnerAdjustment](),
+		"source.partner_balances":          transform.Columns[extract.PartnerBalance](),
+		"source.customer_balances":         transform.Columns[extract.CustomerBalance](),
+		"source.partner_account_changes":   transform.Columns[extract.PartnerAccountChange](),
+		"source.partner_bills":             transform.Columns[extract.PartnerBillLine](),
 		"source.quarantine":                transform.Columns[extract.Unfit](),
 		"source.unknown_fields":            transform.Columns[extract.Novelty](),
 		"settlement.parties":               transform.Columns[pricing.Party](),
@@ -58,9 +63,9 @@ var testDefaults = map[string]string{
 
 // testParams is October 2026, final.
 const testParams = `insert into ops.params (cycle, prior_cycle, first_day, last_day, run_id, run_started, mode, calendar_final, pricing_hash,
-  include_referral, tolerance_per_charge, invoice_line_limit, vouchers_invoiceable, partner_name, currency, summary_amount, source_amount_tax)
+  include_referral, tolerance_per_charge, invoice_line_limit, vouchers_invoiceable, partner_name, currency, summary_amount, source_amount_tax, month_on_month_percent, month_on_month_amount)
 values ('2026-10', '2026-09', date '2026-10-01', date '2026-10-31', 'R1', timestamp '2026-11-05 06:30:00', 'final', true, 'abc123',
-  false, 0.01, 2000, '', '示例云服务有限公司', 'CNY', 'payable', 'excluded')`
+  false, 0.01, 2000, '', '示例云服务有限公司', 'CNY', 'payable', 'excluded', 50, 100)`
 
 // shared is one database for all tests: making its tables takes longer than most tests.
 var shared struct {
@@ -86,9 +91,15 @@ func openTest(t testing.TB) *sql.Tx {
 
 func newTestDatabase(t testing.TB) *sql.Conn {
 	t.Helper()
+	return newTestDatabaseAt(t, "", "set temp_directory = ''", "set memory_limit = '4GB'")
+}
+
+// newTestDatabaseAt makes the database in a file, or in memory where path is empty.
+func newTestDatabaseAt(t testing.TB, path string, settings ...string) *sql.Conn {
+	t.Helper()
 	ctx := context.Background()
-	connector, err := duckdb.NewConnector("", func(c driver.ExecerContext) error {
-		for _, s := range []string{"set preserve_insertion_order = false", "set temp_directory = ''", "set memory_limit = '4GB'", sqlfiles.Prelude()} {
+	connector, err := duckdb.NewConnector(path, func(c driver.ExecerContext) error {
+		for _, s := range append(settings, "set preserve_insertion_order = false", sqlfiles.Prelude()) {
 			if _, err := c.ExecContext(ctx, s, nil); err != nil {
 				return err
 			}

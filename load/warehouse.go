@@ -190,7 +190,7 @@ func (w *Warehouse) fingerprint() string {
 	for _, t := range w.tables {
 		_, _ = fmt.Fprintln(h, t.ddl())
 	}
-	_, _ = fmt.Fprintln(h, sqlfiles.Ledger(), sqlfiles.Prelude())
+	_, _ = fmt.Fprintln(h, sqlfiles.Ledger(), sqlfiles.Recon(), sqlfiles.Prelude())
 	if models, err := sqlfiles.Models(); err == nil { // an error is the builder's to report
 		for _, m := range models {
 			_, _ = fmt.Fprintln(h, m.Number, m.Object(), m.Build, m.Frozen, m.SQL)

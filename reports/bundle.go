@@ -47,9 +47,9 @@ var everything = slice{"", "\U0010FFFF"}
 
 // bundleData is what the sheets of a bundle's statements are made of.
 type bundleData struct {
-	accounts, contracts, byService, byAccount, prior, trend, bandwidth, packages, credited *table
-	detail, orders, refunds                                                                *source
-	conn                                                                                   *sql.Conn // of a large party
+	accounts, contracts, byService, byAccount, prior, trend, bandwidth, curves, packages, credited *table
+	detail, orders, refunds                                                                        *source
+	conn                                                                                           *sql.Conn // of a large party
 }
 
 // source reads one of the queries over the wide view. For a bundle of small parties it is read once. For a large party it comes chunk by
@@ -135,6 +135,7 @@ func readBundle(ctx context.Context, db Queryer, m *month, o Options, b bundle) 
 		{&d.prior, "prior_services", []any{m.before(1), from, to}},
 		{&d.trend, "trend", []any{m.cycle, from, to, revision, m.before(trendMonths - 1)}},
 		{&d.bandwidth, "bandwidth", []any{m.cycle, from, to}},
+		{&d.curves, "bandwidth_curves", []any{m.cycle, from, to, curveResources}},
 		{&d.packages, "packages", []any{m.cycle, from, to}},
 	} {
 		t, err := read(ctx, db, q.name, q.args...)

@@ -72,8 +72,12 @@ var billTypes = map[string]label{
 }
 
 var algorithms = map[string]label{
-	"standard95": {"标准95", "Standard 95"},
-	"enhanced95": {"增强95", "Enhanced 95"},
+	"monthly95_floor":    {"月95（小数舍去）", "Monthly 95, rounded down"},
+	"monthly95_ceil":     {"月95（小数进位）", "Monthly 95, rounded up"},
+	"enhanced95":         {"增强95", "Enhanced 95"},
+	"daily95_average":    {"日95月平均", "Mean of daily 95"},
+	"daily_peak_average": {"日峰值月平均", "Mean of daily peaks"},
+	"fourth_peak":        {"第四峰", "Fourth peak"},
 }
 
 // roundingRow is what the query by account calls the row of no account.

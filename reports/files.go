@@ -22,6 +22,14 @@ import (
 type folder struct {
 	root, cycle string
 	shared      bool // readable by the group
+	want        []wanted
+	seen        *readBack
+}
+
+// expecting is the folder for a workbook that must say this.
+func (d folder) expecting(want []wanted) folder {
+	d.want = want
+	return d
 }
 
 func (d folder) modes() (dir, file fs.FileMode) {
@@ -39,27 +47,35 @@ func (d folder) path(rel string) string { return filepath.Join(d.root, d.cycle, 
 
 // prepare makes the folders and removes what a killed run left. A month of which nothing was issued has no folder for it.
 func (d folder) prepare(m *month) error {
-	mode, _ := d.modes()
 	folders := []string{"", draftFolder, draftFolder + "/statements"}
 	if m.batch > 0 {
 		folders = append(folders, issuedFolder, issuedFolder+"/statements")
 	}
-	for _, dir := range folders {
-		if err := os.MkdirAll(d.path(dir), mode); err != nil {
+	for _, rel := range folders {
+		if err := d.prepareFolder(rel); err != nil {
 			return err
 		}
-		if err := os.Chmod(d.path(dir), mode); err != nil {
-			return err
-		}
-		entries, err := os.ReadDir(d.path(dir))
-		if err != nil {
-			return err
-		}
-		for _, e := range entries {
-			if abandoned(e.Name()) && e.Type().IsRegular() {
-				if err := os.Remove(filepath.Join(d.path(dir), e.Name())); err != nil {
-					return err
-				}
+	}
+	return nil
+}
+
+// prepareFolder makes a folder of the cycle and removes what a killed run left in it.
+func (d folder) prepareFolder(rel string) error {
+	mode, _ := d.modes()
+	if err := os.MkdirAll(d.path(rel), mode); err != nil {
+		return err
+	}
+	if err := os.Chmod(d.path(rel), mode); err != nil {
+		return err
+	}
+	entries, err := os.ReadDir(d.path(rel))
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if abandoned(e.Name()) && e.Type().IsRegular() {
+			if err := os.Remove(filepath.Join(d.path(rel), e.Name())); err != nil {
+				return err
 			}
 		}
 	}
@@ -147,6 +163,13 @@ func (d folder) write(rel string, fill func(io.Writer) error) (f File, err error
 	if err := tmp.Close(); err != nil {
 		return File{}, err
 	}
+	if d.want != nil {
+		compared, err := verify(tmp.Name(), filepath.ToSlash(rel), d.want)
+		if err != nil {
+			return File{}, err
+		}
+		d.seen.done(filepath.ToSlash(rel), compared)
+	}
 	f = File{
 		Path:   filepath.ToSlash(filepath.Join(d.cycle, rel)),
 		SHA256: hex.EncodeToString(hash.Sum(nil)),
@@ -196,13 +219,21 @@ type manifest struct {
 	RunID   string         `json:"run_id"`
 	MadeAt  string         `json:"made_at"`
 	Version string         `json:"version"`
+	Check36 manifestCheck  `json:"check_36"`
 	Files   []manifestFile `json:"files"`
+}
+
+// manifestCheck is how the workbooks came out when they were read back: check 36.
+type manifestCheck struct {
+	Status     string   `json:"status"` // pass, or fail where a file of this run differs and was not replaced
+	Mismatches []string `json:"mismatches,omitempty"`
 }
 
 type manifestFile struct {
 	Path   string `json:"path"` // relative to the manifest
 	SHA256 string `json:"sha256"`
 	Bytes  int64  `json:"bytes"`
+	Totals int    `json:"totals_compared,omitempty"` // figures of it that were read back and equal the database's
 }
 
 // manifest writes manifest.json over every workbook of the cycle: those just made, those that were issued, with the hash that the
@@ -212,7 +243,13 @@ func (d folder) manifest(m *month, o Options, made []File) error {
 	for _, f := range made {
 		known[f.Path] = f
 	}
-	doc := manifest{Cycle: d.cycle, RunID: m.draft.runID, MadeAt: m.draft.madeAt.Format(time.RFC3339), Version: o.Version, Files: []manifestFile{}}
+	doc := manifest{Cycle: d.cycle, RunID: m.draft.runID, MadeAt: m.draft.madeAt.Format(time.RFC3339), Version: o.Version, Check36: manifestCheck{Status: "pass"}, Files: []manifestFile{}}
+	before := d.compared()
+	if d.seen != nil {
+		for _, m := range d.seen.failed {
+			doc.Check36.Status, doc.Check36.Mismatches = "fail", append(doc.Check36.Mismatches, m.Error())
+		}
+	}
 	err := filepath.WalkDir(d.path(""), func(path string, e fs.DirEntry, err error) error {
 		if err != nil || !e.Type().IsRegular() || filepath.Ext(path) != ".xlsx" {
 			return err
@@ -235,7 +272,11 @@ func (d folder) manifest(m *month, o Options, made []File) error {
 				return err
 			}
 		}
-		doc.Files = append(doc.Files, manifestFile{rel, f.SHA256, f.Bytes})
+		totals := before[manifestFile{Path: rel, SHA256: f.SHA256}]
+		if d.seen != nil && d.seen.totals[rel] > 0 {
+			totals = d.seen.totals[rel]
+		}
+		doc.Files = append(doc.Files, manifestFile{rel, f.SHA256, f.Bytes, totals})
 		return nil
 	})
 	if err != nil {
@@ -251,6 +292,54 @@ func (d folder) manifest(m *month, o Options, made []File) error {
 		return err
 	})
 	return err
+}
+
+// compared is what the manifest of before says of how many figures of a file were read back, by its path and hash: what is not written again
+// is not read again.
+func (d folder) compared() map[manifestFile]int {
+	all := map[manifestFile]int{}
+	text, err := os.ReadFile(d.path("manifest.json"))
+	if err != nil {
+		return all
+	}
+	var doc manifest
+	if json.Unmarshal(text, &doc) != nil {
+		return all // it is written anew
+	}
+	for _, f := range doc.Files {
+		all[manifestFile{Path: f.Path, SHA256: f.SHA256}] = f.Totals
+	}
+	return all
+}
+
+// keepEdited puts a workbook aside that somebody has changed since it was written, as <name>-edited-N.xlsx: what was written into it is
+// not lost. aside is empty where it is as manifest.json has it, or is not there.
+func (d folder) keepEdited(name string) (aside string, err error) {
+	sum, _, err := hashFile(d.path(name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	known, edited := false, true
+	for f := range d.compared() {
+		if f.Path == name {
+			known, edited = true, f.SHA256 != sum
+		}
+	}
+	if !known || !edited { // one that no manifest knows was left by a killed command
+		return "", nil
+	}
+	stem := strings.TrimSuffix(name, filepath.Ext(name))
+	for n := 1; ; n++ {
+		aside = d.path(fmt.Sprintf("%s-edited-%d%s", stem, n, filepath.Ext(name)))
+		if _, err := os.Lstat(aside); errors.Is(err, fs.ErrNotExist) {
+			return aside, os.Rename(d.path(name), aside)
+		} else if err != nil {
+			return "", err
+		}
+	}
 }
 
 func hashFile(path string) (sum string, size int64, err error) {

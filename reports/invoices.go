@@ -166,7 +166,11 @@ func writeInvoices(ctx context.Context, db Queryer, m *month, o Options, dir fol
 	if m.batch > 0 {
 		name += fmt.Sprintf("-B%d", m.batch)
 	}
-	f, err := dir.write(filepath.Join(m.place(), name+".xlsx"), func(out io.Writer) error {
+	want, err := wantInvoices(ctx, db, m)
+	if err != nil {
+		return File{}, err
+	}
+	f, err := dir.expecting(want).write(filepath.Join(m.place(), name+".xlsx"), func(out io.Writer) error {
 		return writeInvoiceBook(ctx, db, m, o, name, fit, unfit, out)
 	})
 	f.Kind = KindInvoices

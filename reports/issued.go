@@ -38,7 +38,7 @@ func writeIssued(ctx context.Context, db Queryer, o Options) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	dir := folder{root: o.Dir, cycle: o.Cycle, shared: o.Shared}
+	dir := folder{root: o.Dir, cycle: o.Cycle, shared: o.Shared, seen: &readBack{}}
 	if err := dir.prepare(m); err != nil {
 		return Result{}, err
 	}
@@ -68,7 +68,7 @@ func writeIssued(ctx context.Context, db Queryer, o Options) (Result, error) {
 	if err := sweepDrafts(ctx, db, o, dir); err != nil {
 		return result, err
 	}
-	return result, dir.manifest(m, o, result.Files)
+	return result, errors.Join(dir.manifest(m, o, result.Files), dir.seen.err())
 }
 
 // sweepDrafts removes the drafts of what is issued now.

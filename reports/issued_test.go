@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -25,13 +26,22 @@ func (f *fixture) resettle() {
 	f.t.Helper()
 	f.exec(`delete from settlement.statement_lines`)
 	f.exec(`delete from settlement.statements`)
-	text, err := os.ReadFile(filepath.Join("..", "testdata", "workbooks", "settle.sql"))
-	if err != nil {
-		f.t.Fatal(err)
-	}
-	for _, statement := range strings.Split(string(text), ";\n") {
-		if strings.HasPrefix(statement, "insert into settlement.statement_lines") || strings.HasPrefix(statement, "insert into settlement.statements") {
-			f.exec(statement)
+	f.exec(`drop table settlement.margins`)
+	for _, file := range []struct {
+		name string
+		of   []string
+	}{
+		{"settle.sql", []string{"insert into settlement.statement_lines", "insert into settlement.statements"}},
+		{"partner.sql", []string{"create table if not exists settlement.margins", "insert into settlement.margins"}},
+	} {
+		text, err := os.ReadFile(filepath.Join("..", "testdata", "workbooks", file.name))
+		if err != nil {
+			f.t.Fatal(err)
+		}
+		for _, statement := range strings.Split(string(text), ";\n") {
+			if slices.ContainsFunc(file.of, func(begin string) bool { return strings.HasPrefix(statement, begin) }) {
+				f.exec(statement)
+			}
 		}
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"regexp"
-	"slices"
 	"strconv"
 	"time"
 
@@ -47,6 +46,12 @@ type rowCounts struct{ detail, orders, refunds int }
 func (p party) manyAccounts() bool { return p.kind == "group" || p.kind == "reseller" }
 
 var shortCode = regexp.MustCompile(`^[A-Za-z0-9_-]{1,32}$`)
+
+// twinName is the file of the party's internal twin: no name that a customer's statement could have, so that nobody attaches it for one.
+func (p party) twinName(cycle string) (string, error) {
+	name, err := p.fileName(cycle)
+	return "INTERNAL-" + name, err
+}
 
 // fileName is made of the short code only, never of a text from the API.
 func (p party) fileName(cycle string) (string, error) {
@@ -172,24 +177,7 @@ func (m *month) before(n int) string { return m.firstDay.AddDate(0, -n, 0).Forma
 
 // choose keeps the parties that the options ask for, in the order of their ids.
 func choose(ctx context.Context, db Queryer, m *month, o Options) ([]party, error) {
-	chosen := m.parties
-	if o.Parties != nil {
-		chosen = keep(chosen, func(p party) bool { return slices.Contains(o.Parties, p.id) })
-	}
-	if o.CustomerIDs == nil {
-		return chosen, nil
-	}
-	t, err := read(ctx, db, "statement_customers", o.Cycle)
-	if err != nil {
-		return nil, err
-	}
-	wanted := map[string]bool{}
-	for i := range t.rows {
-		if slices.Contains(o.CustomerIDs, t.cell(i, 1)) {
-			wanted[t.cell(i, 0)] = true
-		}
-	}
-	return keep(chosen, func(p party) bool { return wanted[p.id] }), nil
+	return chooseOf(ctx, db, m.parties, o)
 }
 
 func keep(parties []party, wanted func(party) bool) []party {

@@ -28,8 +28,10 @@ func (b *book) writeNotes(m *month, o Options, p party, s *printed, used unitsUs
 	return b.writeNoteSheet(notes(m, o, p, s, used))
 }
 
-func (b *book) writeNoteSheet(all []note) error {
-	sheet := notesName.in(b.lang)
+func (b *book) writeNoteSheet(all []note) error { return b.writeNotesOn(notesName.in(b.lang), all) }
+
+// writeNotesOn writes notes on a sheet of another name.
+func (b *book) writeNotesOn(sheet string, all []note) error {
 	fit := true
 	if err := b.file.SetSheetProps(sheet, &excelize.SheetPropsOptions{FitToPage: &fit}); err != nil {
 		return err
@@ -125,10 +127,10 @@ func notes(m *month, o Options, p party, s *printed, used unitsUsed) []note {
 			"Orders and Refunds & adjustments are extracts of Detail; nothing is charged twice."}},
 		{label{"打印", "Printing"}, label{"列多的表每行横跨几页打印，每页重复前两列：包年包月订单、退订与调账、带宽95、资源包两页。其余各表一页宽。",
 			"Sheets of many columns print several pages wide, the first two columns on each: Orders, Refunds & adjustments, Bandwidth and Packages two pages. The others are one page wide."}},
-		{label{"带宽95", "Bandwidth"}, label{"每 5 分钟一个点。标准95：有效天数内的点按大小排序，去掉最高的 5%（小数舍去），其后第一个点为计费值。增强95：每日第 5 高的点中最高 5 日的平均值（取整），与保底带宽取大。缺失的点不补，列出应有与实有点数。1000 与 1024 进制不换算。",
-			"One point each 5 minutes. Standard 95: the points of valid days in order of size, the highest 5 % removed (fraction dropped), the next one is billed. Enhanced 95: the mean of the five highest days' fifth points, whole numbers, or the guarantee if larger. Missing points are not padded; expected and present points are shown. Bases 1000 and 1024 are not converted."}},
-		{label{"资源包", "Packages"}, label{"每个重置窗口：期初 + 新增 − 使用 − 清零 = 期末。“余量可知”为否时，期初余量无法取得。资源包购买时计费，抵扣不计费。",
-			"For each reset window: opening + granted − used − cleared = closing. Where Balance known says No, the opening could not be obtained. A package is charged when bought; deductions are not."}},
+		{label{"带宽95", "Bandwidth"}, label{"每 5 分钟一个点。月95：有效天数内的点按大小排序，去掉最高的 5%（小数舍去或进位，见算法），其后第一个点为计费值。增强95：每日第 5 高的点中最高 5 日的平均值（取整），与保底带宽取大。日95月平均：每日去掉最高的 5%，其后第一个点的平均值。日峰值月平均：每日最高点的平均值。第四峰：每日最高点中第 4 高的。缺失的点除注明补零外不补，列出应有与实有点数。1000 与 1024 进制不换算。表下为最大资源的最高点、每日峰值及图表。",
+			"One point each 5 minutes. Monthly 95: the points of valid days in order of size, the highest 5 % removed (rounded as the algorithm says), the next one is billed. Enhanced 95: the mean of the five highest days' fifth points, whole numbers, or the guarantee if larger. Mean of daily 95: of each day the highest 5 % removed, the mean of the next ones. Mean of daily peaks: of the days' highest points. Fourth peak: the fourth of the days' highest points. Missing points are not padded unless Points padded says so; expected and present points are shown. Bases 1000 and 1024 are not converted. Below the table stand the highest points and daily peaks of the largest resources, with charts."}},
+		{label{"资源包", "Packages"}, label{"每个重置窗口：期初 + 新增 − 使用 − 清零 = 期末。“余量可知”为否时，期初余量无法取得。超出套餐用量为套餐所覆盖资源未被抵扣、按需计费的用量。资源包购买时计费，抵扣不计费。",
+			"For each reset window: opening + granted − used − cleared = closing. Where Balance known says No, the opening could not be obtained. Overage is the usage of the covered resources beyond the package, which is charged by use. A package is charged when bought; deductions are not."}},
 	}
 	if len(s.months) > 0 {
 		all = append(all, note{label{"以前期间调整", "Prior-period adjustment"}, label{

@@ -130,7 +130,11 @@ func writePartner(ctx context.Context, db Queryer, m *month, o Options, dir fold
 	if err != nil {
 		return File{}, err
 	}
-	f, err := dir.write("partner-"+m.cycle+".xlsx", func(out io.Writer) error {
+	want, err := wantPartner(ctx, db, m, d)
+	if err != nil {
+		return File{}, err
+	}
+	f, err := dir.expecting(want).write("partner-"+m.cycle+".xlsx", func(out io.Writer) error {
 		return writePartnerBook(ctx, m, o, d, out)
 	})
 	f.Kind = KindPartner

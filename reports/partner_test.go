@@ -102,14 +102,19 @@ func TestPartnerTiesOut(t *testing.T) {
 		changes    []string
 	}{
 		{"all is explained", "0", nil},
-		{"the bill is higher", "-5.01", []string{`insert into source.monthly_bills values ('2026-10', 'x', '', '3', 5.01)`}},
+		{"the bill is higher", "5.01", []string{`insert into source.monthly_bills values ('2026-10', 'x', '', '3', 5.01)`}},
 		{"the bill's charge mode 10 does not count", "0", []string{`insert into source.monthly_bills values ('2026-10', 'x', '', '10', 5)`}},
-		{"a record that stands nowhere", "-3.5", []string{
+		{"a record that stands nowhere", "3.5", []string{
 			`insert into source.consumption_records (cycle, customer_id, reseller_id, record_key, charging_mode, association_type, payment_amount) values ('2026-10', 'x', '', 'lost', '3', '2', 3.5)`,
 			`insert into source.monthly_bills values ('2026-10', 'x', '', '3', 3.5)`}},
 		{"debt, where the bill leaves it out", "0", []string{
 			`update ops.params set summary_amount = 'payable_less_debt'`, `update source.consumption_records set debt_amount = 7 where record_key = '2026-10-1-0-2'`,
-			`update source.monthly_bills set amount = amount - 7 where cycle = '2026-10' and customer_id like 'a1%' and charge_mode = '3'`}},
+			`update source.monthly_bills set amount = amount - 7 where cycle = '2026-10' and customer_id like 'a1%' and charge_mode = '3'`,
+			`update recon.tie_out set detail_amount = detail_amount - 7 where cycle = '2026-10' and customer_id like 'a1%'`}},
+		{"each part of the tie-out is a step", "0", []string{
+			`insert into source.monthly_bills values ('2026-10', 'x', '', '3', 12.5)`,
+			`insert into recon.tie_out (cycle, customer_id, reseller_id, payable_amount, detail_amount, truncation, late_cycle, association_change, referral, mode_10, funding_change)
+			values ('2026-10', 'x', '', 0, 0, -0.5, -1, -2, -3, -4, -2)`}},
 		{"an accepted difference", "0", []string{
 			`insert into source.monthly_bills values ('2026-10', 'x', '', '3', -8)`,
 			`insert into recon.findings values ('g06', '06', 'B', '2026-10', null, 'x', '', 'customer x', 8, false, 'asked', null, 'credited by the vendor in November')`}},
@@ -132,6 +137,13 @@ func TestPartnerTiesOut(t *testing.T) {
 			want := number(t, c.want)
 			if got := find(t, book, "勾稽 Tie-out", "未解释差额", 4); !got.Equal(want) {
 				t.Errorf("unexplained %s, want %s", got, want)
+			}
+			raw := find(t, book, "勾稽 Tie-out", "原始差额", 4)
+			for _, s := range append(slices.Clone(stepsToRecords), stepsToBill...) {
+				raw = raw.Sub(find(t, book, "勾稽 Tie-out", s.name.in(both), 4))
+			}
+			if !raw.Equal(want) {
+				t.Errorf("the raw difference less all steps is %s, want the rest %s", raw, want)
 			}
 			if got := find(t, book, "概览 Overview", "与云平台账单未解释差额", 2); !got.Equal(want) {
 				t.Errorf("Overview says %s, want %s", got, want)
@@ -277,8 +289,8 @@ func TestPartnerOfALargeMonth(t *testing.T) {
 			t.Errorf("%s: payable is %s, want %s", sheet, got, want)
 		}
 	}
-	if got := find(t, book, "勾稽 Tie-out", "未解释差额", 4); !got.Equal(number(t, "-0.01")) {
-		t.Errorf("unexplained %s, want -0.01", got)
+	if got := find(t, book, "勾稽 Tie-out", "未解释差额", 4); !got.Equal(number(t, "0.01")) {
+		t.Errorf("unexplained %s, want 0.01", got)
 	}
 	if text := render(t, book.Path); strings.Count(text, hasDifference.in(both)) != 1 {
 		t.Errorf("%d rows differ, want the rest alone", strings.Count(text, hasDifference.in(both)))

@@ -165,13 +165,16 @@ var stepsToRecords = []step{
 var stepsToBill = []step{
 	{label{"减：推荐客户", "− referral customers"}, "referral", label{"月账单只含代售客户", "the monthly bill holds resale customers only"}},
 	{label{"减：预留实例", "− reserved instances"}, "reserved", label{"月账单不含计费模式 10", "the monthly bill has no charge mode 10"}},
-	{label{"减：欠费", "− debt"}, "debt", label{"仅当 settlement.summary_amount 为 payable_less_debt", "only with settlement.summary_amount payable_less_debt"}},
-	{label{"减：抹零至分", "− truncation to the cent"}, "truncation", label{"检查 06 已解释的差额", "explained by check 06"}},
+	{label{"减：月账单口径不计的部分", "− what the monthly amount does not count"}, "not_counted", label{"欠费、代金券，按 settlement.summary_amount", "debt or vouchers, by settlement.summary_amount"}},
+	{label{"减：抹零至分", "− truncation to the cent"}, "truncation", label{"每笔费用截断至分，见对账工作簿 勾稽", "each charge is cut to the cent; reconciliation workbook, Tie-out"}},
+	{label{"减：跨账期迟到", "− late cycle"}, "late_cycle", label{"上月使用、本月计费，月账单计入其他账期", "used before the month; the bill has it in another one"}},
+	{label{"减：关联关系变更", "− association change"}, "association_change", label{"关联前的消费，或计入另一经销商", "from before the customer was attached, or billed under another reseller"}},
+	{label{"减：支付方式变化", "− funding change"}, "funding_change", label{"月账单出具后的还款或用券", "paid since the bill was made"}},
 	{label{"减：已接受的差异", "− accepted differences"}, "accepted", label{"检查 06，有接受原因", "check 06, with a reason"}},
 }
 
 // bridge leads from the cost of the statements over the fee records to the vendor's monthly bill, each step a row, the subtotals
-// formulas.
+// formulas. A rest is what is there less what was derived: the steps and the rest add up to the raw difference.
 func (p *partnerBook) bridge(g *page1) (unexplained decimal.Decimal, err error) {
 	g.section(label{"应付金额与云平台月账单", "Cloud payable and the vendor's monthly bill"})
 	g.bridgeHeader()
@@ -213,7 +216,7 @@ func (p *partnerBook) bridge(g *page1) (unexplained decimal.Decimal, err error) 
 	amount(label{"= 消费记录应付（推算）", "= fee records, derived"}, sum, g.sum(places, first, g.row), label{}, true)
 	derived := g.row
 	amount(label{"消费记录应付（实际）", "Fee records, as pulled"}, read("records"), "", label{"全部消费记录之和", "sum of all fee records of the month"}, false)
-	difference(label{"未解释", "Unexplained"}, sum.Sub(read("records")), derived, g.row)
+	difference(label{"未解释", "Unexplained"}, read("records").Sub(sum), g.row, derived)
 	second := g.row + 1
 	steps(stepsToBill)
 	amount(label{"= 月账单（推算）", "= monthly bill, derived"}, sum, fmt.Sprintf("ROUND(D%d+SUM(D%d:D%d),%d)", derived, second, g.row, places), label{}, true)
@@ -222,12 +225,12 @@ func (p *partnerBook) bridge(g *page1) (unexplained decimal.Decimal, err error) 
 	amount(label{"云平台月账单（实际）", "The vendor's monthly bill"}, bill, "", label{"行数", "Rows: " + p.data.bridge.get("bill_rows")}, false)
 	actual := g.row
 	amount(label{"原始差额：月账单 − 结算单应付", "Raw difference: bill − statements"}, bill.Sub(stated), fmt.Sprintf("ROUND(D%d-D%d,%d)", actual, first, places), label{}, false)
-	difference(label{"未解释差额", "Unexplained rest"}, sum.Sub(bill), expected, actual)
+	difference(label{"未解释差额", "Unexplained rest"}, bill.Sub(sum), actual, expected)
 	p.restRow = g.row
 	if gap := stated.Sub(read("margins_payable")); !gap.IsZero() {
 		g.differenceRow(label{"结算单与毛利表不一致", "Statements and margins differ"}, gap.Round(digits), "")
 	}
-	return sum.Sub(bill).Round(digits), err
+	return bill.Sub(sum).Round(digits), err
 }
 
 // sum is the formula of a subtotal in column D.

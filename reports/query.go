@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 
@@ -26,8 +27,29 @@ func read(ctx context.Context, db Queryer, name string, args ...any) (*table, er
 	if err != nil {
 		return nil, fmt.Errorf("query %s: %w", name, err)
 	}
-	rows, err := db.QueryContext(ctx, string(query), args...)
+	return readText(ctx, db, name, string(query), args...)
+}
+
+// readCheck runs the text of a check of the workbooks and keeps its answer.
+func readCheck(ctx context.Context, db Queryer, number string, args ...any) (*table, error) {
+	checks, err := sqlfiles.Checks()
 	if err != nil {
+		return nil, fmt.Errorf("check %s: %w", number, err)
+	}
+	i := slices.IndexFunc(checks, func(c sqlfiles.File) bool { return c.Number == number })
+	if i < 0 {
+		return nil, fmt.Errorf("check %s: there is none", number)
+	}
+	return readText(ctx, db, checks[i].Number+"_"+checks[i].Name, checks[i].SQL, args...)
+}
+
+func readText(ctx context.Context, db Queryer, name, query string, args ...any) (*table, error) {
+	rows, err := db.QueryContext(ctx, query, args...)
+	if err != nil {
+		// Which tables and columns there are, the version decides that made the snapshot.
+		if text, _, _ := strings.Cut(err.Error(), "\n"); strings.HasPrefix(text, "Catalog Error") || strings.HasPrefix(text, "Binder Error") {
+			return nil, fmt.Errorf("query %s: the snapshot was made by another version of settle; settle run makes a new one (%s)", name, text)
+		}
 		return nil, fmt.Errorf("query %s: %w", name, err)
 	}
 	defer rows.Close()

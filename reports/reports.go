@@ -48,6 +48,7 @@ type Options struct {
 	Version     string // of this program, for manifest and Notes
 	Log         *slog.Logger
 	Issued      map[string]string     // SHA-256 of issued files by path below Dir, as the journal has them; nil: none
+	Internal    bool                  // every statement gets its internal twin, not only those with findings or resolutions
 	Progress    func(done, total int) // called after each workbook, never at the same time
 
 	// Wide opens the snapshot once more, after the statements, for the workbooks that aggregate the whole month: so the statements can
@@ -74,7 +75,8 @@ type File struct {
 	Bytes   int64
 }
 
-// Result lists what was written, statements in the order of their parties, then the invoice workbook.
+// Result lists what was written, statements in the order of their parties, then the invoice workbook, the partner summary, the reconciliation
+// and the statements' internal twins.
 type Result struct{ Files []File }
 
 const (
@@ -107,13 +109,14 @@ func Write(ctx context.Context, db Queryer, o Options) (Result, error) {
 	if err != nil {
 		return wrap(err)
 	}
-	dir := folder{root: o.Dir, cycle: o.Cycle, shared: o.Shared}
+	seen := &readBack{}
+	dir := folder{root: o.Dir, cycle: o.Cycle, shared: o.Shared, seen: seen}
 	if err := dir.prepare(m); err != nil {
 		return wrap(err)
 	}
 
 	defer tight()()
-	count := &progress{total: len(chosen) + 2, report: o.Progress}
+	count := &progress{total: len(chosen) + 4, report: o.Progress}
 	result := Result{}
 	result.Files, err = writeStatements(ctx, db, m, o, dir, chosen, count)
 	if err != nil {
@@ -124,16 +127,25 @@ func Write(ctx context.Context, db Queryer, o Options) (Result, error) {
 		return wrap(err)
 	}
 	defer done()
-	f, err := writeInvoices(ctx, db, m, o, dir)
+	for _, b := range []struct {
+		name  string
+		write func(context.Context, Queryer, *month, Options, folder) (File, error)
+	}{{"invoices", writeInvoices}, {"partner summary", writePartner}, {"reconciliation", writeReconciliation}} {
+		f, err := b.write(ctx, db, m, o, dir)
+		if err := seen.note(err); err != nil {
+			return result, fmt.Errorf("reports %s: %s: %w", o.Cycle, b.name, err)
+		}
+		if f.Path != "" {
+			result.Files = append(result.Files, f)
+		}
+		count.one()
+	}
+
+	twins, err := writeTwins(ctx, db, m, o, dir)
+	result.Files = append(result.Files, twins...)
 	if err != nil {
-		return result, fmt.Errorf("reports %s: invoices: %w", o.Cycle, err)
+		return result, fmt.Errorf("reports %s: %w", o.Cycle, err)
 	}
-	result.Files = append(result.Files, f)
-	count.one()
-	if f, err = writePartner(ctx, db, m, o, dir); err != nil {
-		return result, fmt.Errorf("reports %s: partner summary: %w", o.Cycle, err)
-	}
-	result.Files = append(result.Files, f)
 	count.one()
 
 	if err := dir.sweep(m.names()); err != nil {
@@ -141,6 +153,9 @@ func Write(ctx context.Context, db Queryer, o Options) (Result, error) {
 	}
 	if err := dir.manifest(m, o, result.Files); err != nil {
 		return result, fmt.Errorf("reports %s: manifest: %w", o.Cycle, err)
+	}
+	if err := seen.err(); err != nil {
+		return result, fmt.Errorf("reports %s: %w", o.Cycle, err)
 	}
 	o.Log.Info("workbooks written", "run", m.draft.runID, "cycle", o.Cycle, "files", len(result.Files), "took", time.Since(started))
 	return result, nil
@@ -221,6 +236,11 @@ func (p *progress) one() {
 
 // writeBundle writes the statements of some neighbouring parties out of one reading of each query.
 func writeBundle(ctx context.Context, db Queryer, m *month, o Options, dir folder, b bundle, done func(int, File)) error {
+	// Before the bundle, which may hold the only connection.
+	want, err := readCheck(ctx, db, "36", o.Cycle, b.parties[0].id, b.parties[len(b.parties)-1].id, b.parties[0].number())
+	if err != nil {
+		return err
+	}
 	data, err := readBundle(ctx, db, m, o, b)
 	if err != nil {
 		return err
@@ -231,11 +251,18 @@ func writeBundle(ctx context.Context, db Queryer, m *month, o Options, dir folde
 		if err != nil {
 			return err
 		}
-		f, err := dir.writeStatement(m, name, p.sha256, func(out io.Writer) error {
-			return writeStatement(ctx, m, o, data, p, out)
-		})
+		expected, err := wantOf(want, p, o)
 		if err != nil {
 			return fmt.Errorf("statement of %s: %w", p.id, err)
+		}
+		f, err := dir.expecting(expected).writeStatement(m, name, p.sha256, func(out io.Writer) error {
+			return writeStatement(ctx, m, o, data, p, out)
+		})
+		if err := dir.seen.note(err); err != nil {
+			return fmt.Errorf("statement of %s: %w", p.id, err)
+		}
+		if f.Path == "" {
+			continue // it came out other than the database; the old one stays
 		}
 		f.PartyID, f.Kind = p.id, KindStatement
 		done(b.first+i, f)

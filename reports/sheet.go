@@ -26,6 +26,7 @@ const (
 	share                // a percentage of a whole
 	day                  // a date
 	instant              // a moment, shown in UTC+8
+	side                 // what one source says: a number to 8 places where it is one, else text that wraps
 )
 
 // column declares one column of a sheet.
@@ -39,6 +40,9 @@ type column struct {
 	per   quotient                                // a share: what its total is made of
 	only  need                                    // left out where the document has no need of it
 	read  func(text string, lang language) string // what the cell says of the database's text; nil: the text
+	link  func(r record) string                   // where in the workbook a click on the cell leads; empty: nowhere
+	tint  map[string]string                       // fill by the database's text
+	fill  string                                  // of every cell: where somebody is to write
 }
 
 // need is what a document must hold for a column to stand in it.
@@ -123,11 +127,13 @@ type writer struct {
 	cells   []excelize.Cell
 	row     []any
 	ordinal int
+	links   int   // cells that lead elsewhere
+	empty   label // what stands where there is no row
 	out     written
 }
 
 func (b *book) openSheet(decl sheet, name string, ordinal int) (*writer, error) {
-	w := &writer{book: b, decl: decl, ordinal: ordinal}
+	w := &writer{book: b, decl: decl, ordinal: ordinal, empty: emptyLabel}
 	w.out = written{sheet: name, sums: map[string]decimal.Decimal{}, lossy: map[string]bool{}, place: map[string]int{}}
 	fit := true
 	if err := b.file.SetSheetProps(name, &excelize.SheetPropsOptions{FitToPage: &fit}); err != nil {
@@ -231,7 +237,12 @@ func (w *writer) add(t *table, row int, at []int) error {
 			}
 		}
 		w.cells[i] = w.value(c, w.styles[i], v)
-		if shown, ok := w.cells[i].Value.(string); ok && (c.kind == words || c.kind == ident) && float64(len(shown)) > c.width {
+		if c.link != nil || c.tint != nil || c.fill != "" {
+			if err := w.mark(c, i, v, record{t, row}); err != nil {
+				return err
+			}
+		}
+		if shown, ok := w.cells[i].Value.(string); ok && (c.kind == words || c.kind == ident || c.kind == side) && float64(len(shown)) > c.width {
 			n := linesIn(shown, c.width*bodyWiden-1)
 			if n > maxLines {
 				w.cells[i].StyleID = w.styles[i][2]
@@ -298,7 +309,7 @@ func (w *writer) value(c *column, styles [3]int, v string) excelize.Cell {
 // wholeFormat says whether a number takes the second of its column's formats, the one for whole numbers.
 func wholeFormat(k kind, v string) bool {
 	switch k {
-	case quantity:
+	case quantity, side:
 		return integral(v)
 	case rate: // 0.06 is 6 %, a whole percentage
 		v = plain(v)
@@ -340,6 +351,11 @@ func (c column) looks() [3]look {
 		return number(formatExact, formatExact)
 	case quantity:
 		return number(formatQuantity, formatCount)
+	case side:
+		all := number(formatSide, formatCount)
+		base.wrap, base.indent = true, true
+		all[2] = base
+		return all
 	case factor:
 		return number(formatFactor, formatFactor)
 	case rate:
@@ -362,7 +378,7 @@ func (w *writer) finish(before []*written) (*written, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := w.stream.SetRow("A2", []any{excelize.Cell{StyleID: style, Value: emptyLabel.in(b.lang)}}); err != nil {
+		if err := w.stream.SetRow("A2", []any{excelize.Cell{StyleID: style, Value: w.empty.in(b.lang)}}); err != nil {
 			return nil, err
 		}
 		one := 1 // nothing needs a second page

@@ -147,64 +147,6 @@ var refundsSheet = sheet{
 	},
 }
 
-var bandwidthSheet = sheet{
-	name:   label{"带宽95", "Bandwidth"},
-	freeze: 2,
-	across: 2,
-	columns: []column{
-		{label: label{"序号", "No."}, kind: ordinal, width: 6},
-		{from: "resource_id", label: label{"资源ID", "Resource ID"}, kind: ident, width: 22},
-		{from: "account_name", label: label{"账号名", "Account"}, kind: words, width: 21, only: forMany},
-		{from: "service_type_name", label: label{"云服务", "Service"}, kind: words, width: 18},
-		{from: "usage_type", label: label{"使用量类型", "Usage type"}, kind: ident, width: 14},
-		{from: "algorithm", label: label{"算法", "Algorithm"}, kind: words, width: 12, codes: algorithms},
-		{from: "base", label: label{"进制", "Base"}, kind: text, width: 7},
-		{from: "actual_days", label: label{"有效天数", "Valid days"}, kind: quantity, width: 9},
-		{from: "points_expected", label: label{"应有点数", "Points expected"}, kind: count, width: 10},
-		{from: "points_present", label: label{"实有点数", "Points present"}, kind: count, width: 10},
-		{from: "points_padded", label: label{"补零点数", "Points padded"}, kind: count, width: 10},
-		{from: "removed", label: label{"去除点数", "Removed"}, kind: count, width: 10},
-		{from: "rank", label: label{"计费名次", "Rank"}, kind: count, width: 9},
-		{from: "peak", label: label{"峰值", "Peak"}, kind: quantity, width: 13},
-		{from: "peak_time", label: label{"峰值时间 (GMT+8)", "Peak time"}, kind: instant, width: 18},
-		{from: "guarantee", label: label{"保底带宽", "Guaranteed"}, kind: quantity, width: 12},
-		{from: "billed", label: label{"计费带宽", "Billed"}, kind: quantity, width: 13},
-		{from: "unit", label: label{"单位", "Unit"}, kind: words, width: 8},
-		{from: "day_factor", label: label{"天数系数", "Day factor"}, kind: factor, width: 10},
-		{from: "reported", label: label{"云平台值", "Reported"}, kind: quantity, width: 13},
-		{from: "variance", label: label{"差异", "Variance"}, kind: quantity, width: 12},
-	},
-}
-
-var packagesSheet = sheet{
-	name:   label{"资源包", "Packages"},
-	freeze: 2,
-	across: 2,
-	columns: []column{
-		{label: label{"序号", "No."}, kind: ordinal, width: 6},
-		{from: "product_name", label: label{"资源包", "Package"}, kind: words, width: 24},
-		{from: "account_name", label: label{"账号名", "Account"}, kind: words, width: 21, only: forMany},
-		{from: "order_id", label: label{"订单号", "Order no."}, kind: ident, width: 20},
-		{from: "service_type_name", label: label{"云服务", "Service"}, kind: words, width: 18},
-		{from: "region_code", label: label{"区域", "Region"}, kind: ident, width: 13},
-		{from: "usage_type_name", label: label{"使用量类型", "Item"}, kind: words, width: 14},
-		{from: "unit", label: label{"单位", "Unit"}, kind: words, width: 8},
-		{from: "effective_time", label: label{"生效 (GMT+8)", "Effective"}, kind: instant, width: 18},
-		{from: "expire_time", label: label{"失效 (GMT+8)", "Expires"}, kind: instant, width: 18},
-		{from: "reuse_mode", label: label{"重置方式", "Reset"}, kind: words, width: 13, codes: reuseModes},
-		{from: "window_from", label: label{"窗口起", "Window from"}, kind: day, width: 11},
-		{from: "window_to", label: label{"窗口止", "Window to"}, kind: day, width: 11},
-		{from: "opening", label: label{"期初余量", "Opening"}, kind: quantity, width: 13},
-		{from: "granted", label: label{"本期新增", "Granted"}, kind: quantity, width: 13},
-		{from: "used", label: label{"本期使用", "Used"}, kind: quantity, width: 13},
-		{from: "cleared", label: label{"到期清零", "Cleared"}, kind: quantity, width: 13},
-		{from: "closing", label: label{"期末余量", "Closing"}, kind: quantity, width: 13},
-		{from: "utilisation", label: label{"使用率", "Utilisation"}, kind: share, width: 10},
-		{from: "days_to_expiry", label: label{"距到期天数", "Days to expiry"}, kind: count, width: 10},
-		{from: "balance_known", label: label{"余量可知", "Balance known"}, kind: words, width: 9, codes: yesNo},
-	},
-}
-
 var (
 	summaryName = label{"结算汇总", "Summary"}
 	notesName   = label{"说明", "Notes"}
@@ -280,7 +222,7 @@ func writeStatement(ctx context.Context, m *month, o Options, data *bundleData, 
 			return err
 		}
 	}
-	if _, err := b.writeTable(ctx, bandwidthSheet.with(holds), data.bandwidth, p.id); err != nil {
+	if err := b.writeBandwidth(ctx, bandwidthSheet.with(holds), data, p.id); err != nil {
 		return err
 	}
 	if _, err := b.writeTable(ctx, packagesSheet.with(holds), data.packages, p.id); err != nil {

@@ -11,6 +11,7 @@ const tallest = 409.0
 type look struct {
 	size     float64 // points; 0 means 9
 	bold     bool
+	link     bool   // underlined, in the colour of links
 	color    string // of the text
 	fill     string
 	format   string // number format
@@ -30,6 +31,7 @@ const (
 	grey      = "7F7F7F"
 	lightGrey = "D9D9D9"
 	white     = "FFFFFF"
+	linkBlue  = "0563C1"
 
 	fontFamily = "Microsoft YaHei" // has both scripts; where it is missing, any sans-serif takes its place
 )
@@ -37,6 +39,7 @@ const (
 // Number formats. Negatives are red and keep their minus.
 const (
 	formatMoney    = `#,##0.00;[Red]-#,##0.00`
+	formatSide     = `#,##0.00######;[Red]-#,##0.00######`
 	formatExact    = `#,##0.00000000;[Red]-#,##0.00000000`
 	formatCount    = `#,##0;[Red]-#,##0`
 	formatQuantity = `#,##0.00####;[Red]-#,##0.00####`
@@ -56,10 +59,13 @@ func (l look) excelize() *excelize.Style {
 		Font:      &excelize.Font{Family: fontFamily, Size: l.size, Bold: l.bold, Color: l.color},
 		Alignment: &excelize.Alignment{Horizontal: l.align, Vertical: "top", WrapText: l.wrap},
 	}
+	if l.link {
+		s.Font.Color, s.Font.Underline = linkBlue, "single"
+	}
 	if l.size == 0 {
 		s.Font.Size = 9
 	}
-	if l.indent {
+	if l.indent && (l.align == "" || l.align == "left") {
 		s.Alignment.Horizontal, s.Alignment.Indent = "left", 1
 	}
 	if l.middle {

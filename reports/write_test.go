@@ -26,7 +26,7 @@ func TestLook(t *testing.T) {
 	if dir == "" {
 		t.Skip("LOOK names no folder")
 	}
-	story(t).write(Options{Dir: dir})
+	reconStory(t).write(Options{Dir: dir, Internal: true})
 	f := issuedStory(t)
 	f.writeIssued(Options{Dir: filepath.Join(dir, "later")}, 2)
 	f.write(Options{Dir: filepath.Join(dir, "later")})
@@ -118,6 +118,9 @@ func TestGolden(t *testing.T) {
 	f := story(t)
 	dir := t.TempDir()
 	for _, file := range f.write(Options{Dir: dir}).Files {
+		if file.Kind == KindReconciliation {
+			continue // TestReconciliationGolden has a story of its own
+		}
 		name := strings.TrimSuffix(filepath.Base(file.Path), ".xlsx")
 		t.Run(name, func(t *testing.T) {
 			golden(t, filepath.Join(dir, file.Path), name)
@@ -507,7 +510,7 @@ func TestFiles(t *testing.T) {
 		}
 	}
 	r := f.write(Options{Dir: dir, CustomerIDs: []string{"b2f0c0de000000000000000000000002"}})
-	if len(r.Files) != 3 || r.Files[0].PartyID != "P-02" || r.Files[1].Kind != KindInvoices || r.Files[2].Kind != KindPartner {
+	if len(r.Files) != 4 || r.Files[0].PartyID != "P-02" || r.Files[1].Kind != KindInvoices || r.Files[2].Kind != KindPartner || r.Files[3].Kind != KindReconciliation {
 		t.Errorf("files for one customer: %+v", r.Files)
 	}
 	want := []string{"HXJT-2026-10-R0.xlsx", "NORTHSTAR-2026-10-R0.xlsx", "YUNTU-2026-10-R0.xlsx", "notes.txt"}
@@ -527,12 +530,12 @@ func TestFiles(t *testing.T) {
 	if err := json.Unmarshal(text, &doc); err != nil {
 		t.Fatal(err)
 	}
-	if len(doc.Files) != 5 || doc.RunID != "run-20261105T060000Z" || doc.MadeAt != "2026-11-05T06:00:00Z" || doc.Version != "v0-test" {
+	if len(doc.Files) != 6 || doc.Check36.Status != "pass" || doc.RunID != "run-20261105T060000Z" || doc.MadeAt != "2026-11-05T06:00:00Z" || doc.Version != "v0-test" {
 		t.Errorf("manifest: %+v", doc)
 	}
 	for _, m := range doc.Files {
 		sum, size, err := hashFile(filepath.Join(dir, fixtureCycle, m.Path))
-		if err != nil || sum != m.SHA256 || size != m.Bytes {
+		if err != nil || sum != m.SHA256 || size != m.Bytes || m.Totals == 0 && !strings.HasPrefix(m.Path, "reconciliation-") {
 			t.Errorf("manifest entry %+v, the file has %s, %d, %v", m, sum, size, err)
 		}
 	}
@@ -541,7 +544,7 @@ func TestFiles(t *testing.T) {
 func TestProgress(t *testing.T) {
 	var calls []string
 	story(t).write(Options{Progress: func(done, total int) { calls = append(calls, fmt.Sprintf("%d/%d", done, total)) }})
-	if got := strings.Join(calls, " "); got != "1/5 2/5 3/5 4/5 5/5" {
+	if got := strings.Join(calls, " "); got != "1/7 2/7 3/7 4/7 5/7 6/7 7/7" {
 		t.Errorf("progress: %s", got)
 	}
 }

@@ -46,7 +46,17 @@ const (
 const (
 	PhaseLines     = "lines"     // after pricing, before the documents: a blocking finding parks its party
 	PhaseDocuments = "documents" // on the statements and invoice requests
+	PhaseWorkbooks = "workbooks" // on the files, when they are written: the SELECT gives what they must add up to
 )
+
+// Owners are the roles that work on findings.
+var Owners = []string{"finance", "operations", "pricing", "account manager", "vendor contact"}
+
+// ReasonCodes are the kinds of causes that a finding can have.
+var ReasonCodes = []string{
+	"truncation", "late_cycle", "association_change", "referral", "mode_10", "funding_change", "formula", "not_final", "price_rule", "unit", "package_delay",
+	"metering_gap", "vendor_error", "missing_data", "changed_month", "refund_prior_period", "usage_change", "new_value", "software_defect", "unexplained",
+}
 
 // File is one SQL text with what its header says.
 type File struct {
@@ -61,7 +71,10 @@ type File struct {
 
 	Title    string   // checks: what is asked, in a few words
 	Severity string   // checks: B blocks, W warns, I informs; a row may say otherwise
-	Phase    string   // checks: PhaseLines or PhaseDocuments
+	Phase    string   // checks: one of the Phase constants
+	Owner    string   // checks: one of Owners, who works on its findings; a row may say otherwise
+	Code     string   // checks: one of ReasonCodes; a row may say otherwise
+	Action   string   // checks: what the owner does, with {cycle} and {finding} for the finding's; a row may say otherwise
 	Needs    []string // checks: datasets without which the check cannot run
 
 	SQL string // the SELECT, without header

@@ -79,12 +79,13 @@ func TestHeaders(t *testing.T) {
 	if f.Object() != "a.b" || f.Comment != "one row per thing and more." || f.Columns["x"] != "what x is" || f.SQL != "select 1 as x -- end" || f.Build != BuildCycle {
 		t.Errorf("got %+v", f)
 	}
-	check := "-- title: Is it so?\n-- severity: W\n-- phase: lines\n-- needs: source.monthly_bills, customers\n-- Words.\nselect 1"
+	const owned = "-- owner: finance\n-- code: unit\n-- action: look\n"
+	check := "-- title: Is it so?\n-- severity: W\n-- phase: lines\n" + owned + "-- needs: source.monthly_bills, customers\n-- Words.\nselect 1"
 	f, err = parseCheck("01_it.sql", check)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if f.Title != "Is it so?" || f.Severity != "W" || f.Comment != "Words." || !slices.Equal(f.Needs, []string{"monthly_bills", "customers"}) {
+	if f.Title != "Is it so?" || f.Severity != "W" || f.Comment != "Words." || f.Owner != "finance" || f.Code != "unit" || f.Action != "look" || !slices.Equal(f.Needs, []string{"monthly_bills", "customers"}) {
 		t.Errorf("got %+v", f)
 	}
 	for name, c := range map[string]struct {
@@ -106,7 +107,10 @@ func TestHeaders(t *testing.T) {
 		"no title":           {parseCheck, "01_it.sql", "-- severity: W\n-- phase: lines\nselect 1", "no title"},
 		"severity":           {parseCheck, "01_it.sql", "-- title: x\n-- severity: X\n-- phase: lines\nselect 1", `"X" is none of B, W, I`},
 		"phase":              {parseCheck, "01_it.sql", "-- title: x\n-- severity: B\n-- phase: later\nselect 1", `"later" is none of`},
-		"needs":              {parseCheck, "01_it.sql", "-- title: x\n-- severity: B\n-- phase: lines\n-- needs: a b\nselect 1", "is not a dataset"},
+		"needs":              {parseCheck, "01_it.sql", "-- title: x\n-- severity: B\n-- phase: lines\n" + owned + "-- needs: a b\nselect 1", "is not a dataset"},
+		"owner":              {parseCheck, "01_it.sql", "-- title: x\n-- severity: B\n-- phase: lines\n-- owner: nobody\nselect 1", `"nobody" is none of`},
+		"code":               {parseCheck, "01_it.sql", "-- title: x\n-- severity: B\n-- phase: lines\n-- owner: finance\n-- code: y\nselect 1", `"y" is none of`},
+		"no action":          {parseCheck, "01_it.sql", "-- title: x\n-- severity: B\n-- phase: lines\n-- owner: finance\n-- code: unit\nselect 1", "no action"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := c.parse(c.file, c.text)

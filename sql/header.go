@@ -3,6 +3,7 @@ package sqlfiles
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -13,7 +14,7 @@ type header struct {
 }
 
 // keys of the header lines; "column name" is a key too. Any other line belongs to the words.
-var keys = map[string]bool{"build": true, "frozen": true, "title": true, "severity": true, "phase": true, "needs": true}
+var keys = map[string]bool{"build": true, "frozen": true, "title": true, "severity": true, "phase": true, "needs": true, "owner": true, "code": true, "action": true}
 
 // splitHeader parts a text into its header and its SELECT.
 func splitHeader(text string) (header, string, error) {
@@ -145,15 +146,25 @@ func parseCheck(name, text string) (File, error) {
 		return File{}, err
 	}
 	f := File{Number: number, Name: rest, Comment: strings.Join(h.words, " "), SQL: query,
-		Title: h.values["title"], Severity: h.values["severity"], Phase: h.values["phase"]}
+		Title: h.values["title"], Severity: h.values["severity"], Phase: h.values["phase"],
+		Owner: h.values["owner"], Code: h.values["code"], Action: h.values["action"]}
 	if f.Title == "" {
 		return File{}, errors.New("header: no title")
 	}
 	if f.Severity != "B" && f.Severity != "W" && f.Severity != "I" {
 		return File{}, fmt.Errorf("header: severity: %q is none of B, W, I", f.Severity)
 	}
-	if f.Phase != PhaseLines && f.Phase != PhaseDocuments {
-		return File{}, fmt.Errorf("header: phase: %q is none of lines, documents", f.Phase)
+	if f.Phase != PhaseLines && f.Phase != PhaseDocuments && f.Phase != PhaseWorkbooks {
+		return File{}, fmt.Errorf("header: phase: %q is none of lines, documents, workbooks", f.Phase)
+	}
+	if !slices.Contains(Owners, f.Owner) {
+		return File{}, fmt.Errorf("header: owner: %q is none of %s", f.Owner, strings.Join(Owners, ", "))
+	}
+	if !slices.Contains(ReasonCodes, f.Code) {
+		return File{}, fmt.Errorf("header: code: %q is none of %s", f.Code, strings.Join(ReasonCodes, ", "))
+	}
+	if f.Action == "" {
+		return File{}, errors.New("header: no action: say what the owner does about a finding")
 	}
 	for _, need := range strings.Split(h.values["needs"], ",") {
 		need = strings.TrimPrefix(strings.TrimSpace(need), "source.")

@@ -18,22 +18,25 @@ import (
 
 // Config is settle.yaml. Paths are absolute once read. It holds no secret: Credentials says where they are.
 type Config struct {
-	Partner        PartnerConfig    `yaml:"partner"`
-	Seller         SellerConfig     `yaml:"seller"`
-	Data           string           `yaml:"data"`             // packages, journal, warehouse, snapshots
-	Reports        string           `yaml:"reports"`          // workbooks
-	Pricing        string           `yaml:"pricing"`          // the pricing workbook
-	ShareWithGroup bool             `yaml:"share_with_group"` // published snapshots and reports are readable by the group
-	Extract        ExtractConfig    `yaml:"extract"`
-	Settlement     SettlementConfig `yaml:"settlement"`
-	Close          CloseConfig      `yaml:"close"`
-	Schedule       ScheduleConfig   `yaml:"schedule"`
+	Partner        PartnerConfig     `yaml:"partner"`
+	Seller         SellerConfig      `yaml:"seller"`
+	Data           string            `yaml:"data"`             // packages, journal, warehouse, snapshots
+	Reports        string            `yaml:"reports"`          // workbooks
+	Pricing        string            `yaml:"pricing"`          // the pricing workbook
+	ShareWithGroup bool              `yaml:"share_with_group"` // published snapshots and reports are readable by the group
+	Extract        ExtractConfig     `yaml:"extract"`
+	Settlement     SettlementConfig  `yaml:"settlement"`
+	Close          CloseConfig       `yaml:"close"`
+	Schedule       ScheduleConfig    `yaml:"schedule"`
+	PartnerBill    PartnerBillConfig `yaml:"partner_bill"`
+	Bandwidth      BandwidthConfig   `yaml:"bandwidth"`
 
 	file   string // as given
 	lookup func(string) (string, bool)
 	lines  map[string]int
 
 	anySpace   bool          // tests let a run begin on a disk that is too small
+	threads    int           // of the warehouse; tests, which run side by side, take one each; 0 means one per core
 	firstRetry time.Duration // how long the client waits before it tries a request again; 0 = its own default. Tests shorten it.
 }
 
@@ -66,7 +69,7 @@ type ExtractConfig struct {
 // SettlementConfig says what is settled.
 type SettlementConfig struct {
 	IncludeReferral     bool     `yaml:"include_referral"`     // customers whom the vendor invoices itself are settled too
-	SummaryAmount       string   `yaml:"summary_amount"`       // what the monthly sums are compared with: payable, or payable_less_debt
+	SummaryAmount       string   `yaml:"summary_amount"`       // what the monthly sums are compared with: one of summaryAmounts
 	SourceAmountTax     string   `yaml:"source_amount_tax"`    // whether the vendor's amounts are free of tax, for margins: excluded, or included
 	InvoiceLineLimit    int      `yaml:"invoice_line_limit"`   // most lines of one invoice request, 1 to 2000
 	VouchersInvoiceable []string `yaml:"vouchers_invoiceable"` // balance types that are invoiceable although vouchers are not
@@ -76,6 +79,14 @@ type SettlementConfig struct {
 type CloseConfig struct {
 	FinalAfter         string `yaml:"final_after"`          // day and time (UTC+8) of the month after: "5T14:00"
 	TolerancePerCharge string `yaml:"tolerance_per_charge"` // yuan, a decimal text
+
+	MonthOnMonth MonthOnMonthConfig `yaml:"month_on_month"`
+}
+
+// MonthOnMonthConfig says how far a customer's usage of a service may be from the month before: what is beyond both is shown.
+type MonthOnMonthConfig struct {
+	Percent int    `yaml:"percent"` // of the month before, 0 to 10000
+	Amount  string `yaml:"amount"`  // yuan, a decimal text
 }
 
 // ScheduleConfig is read by settle schedule only.
@@ -102,10 +113,11 @@ func defaultConfig() *Config {
 	return &Config{
 		Partner: PartnerConfig{Site: "china", Credentials: "env"},
 		Data:    "data", Reports: "reports", Pricing: "pricing.xlsx",
-		Extract:    ExtractConfig{RequestsPerSecond: 10, Workers: 8, Language: "zh_CN"},
-		Settlement: SettlementConfig{SummaryAmount: "payable", SourceAmountTax: "excluded", InvoiceLineLimit: 2000},
-		Close:      CloseConfig{FinalAfter: "5T14:00", TolerancePerCharge: "0.01"},
-		Schedule:   ScheduleConfig{Timezone: "Asia/Shanghai", Listen: "127.0.0.1:9464"},
+		Extract:     ExtractConfig{RequestsPerSecond: 10, Workers: 8, Language: "zh_CN"},
+		Settlement:  SettlementConfig{SummaryAmount: "payable", SourceAmountTax: "excluded", InvoiceLineLimit: 2000},
+		Close:       CloseConfig{FinalAfter: "5T14:00", TolerancePerCharge: "0.01", MonthOnMonth: MonthOnMonthConfig{Percent: 50, Amount: "100.00"}},
+		PartnerBill: PartnerBillConfig{Encoding: "auto"},
+		Schedule:    ScheduleConfig{Timezone: "Asia/Shanghai", Listen: "127.0.0.1:9464"},
 	}
 }
 

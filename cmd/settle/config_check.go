@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -15,6 +16,9 @@ import (
 
 	"github.com/robfig/cron/v3"
 )
+
+// summaryAmounts are the candidate formulas of the vendor's monthly amount: what it counts of a fee record is not documented.
+var summaryAmounts = []string{"payable", "payable_less_debt", "payable_less_vouchers", "payable_less_debt_and_vouchers", "cash_and_credit"}
 
 // Validate reports everything wrong with what the config says, each with the line of its key.
 func (c *Config) Validate() []Problem {
@@ -47,8 +51,8 @@ func (c *Config) Validate() []Problem {
 	if l := c.Extract.Language; l != "zh_CN" && l != "en_US" {
 		bad("extract.language", quoted(l)+" is no language of the API", "write zh_CN or en_US")
 	}
-	if a := c.Settlement.SummaryAmount; a != "payable" && a != "payable_less_debt" {
-		bad("settlement.summary_amount", quoted(a)+" is not supported", "write payable, or payable_less_debt where the monthly sums leave debt out")
+	if a := c.Settlement.SummaryAmount; !slices.Contains(summaryAmounts, a) {
+		bad("settlement.summary_amount", quoted(a)+" is not supported", "write the one of "+strings.Join(summaryAmounts, ", ")+" that ties in recon.formulas")
 	}
 	if t := c.Settlement.SourceAmountTax; t != "excluded" && t != "included" {
 		bad("settlement.source_amount_tax", quoted(t)+" is not supported", "write excluded, or included where the vendor's amounts include tax")
@@ -67,6 +71,14 @@ func (c *Config) Validate() []Problem {
 	if !tolerance.MatchString(c.Close.TolerancePerCharge) {
 		bad("close.tolerance_per_charge", quoted(c.Close.TolerancePerCharge)+" is no amount", `write yuan with up to 8 decimals, for example "0.01"`)
 	}
+	if n := c.Close.MonthOnMonth.Percent; n < 0 || n > 10_000 {
+		bad("close.month_on_month.percent", fmt.Sprintf("is %d", n), "set 0 to 10000; 50 shows what is more than half as much again, or less than half")
+	}
+	if !tolerance.MatchString(c.Close.MonthOnMonth.Amount) {
+		bad("close.month_on_month.amount", quoted(c.Close.MonthOnMonth.Amount)+" is no amount", `write yuan with up to 8 decimals, for example "100.00"`)
+	}
+	c.checkPartnerBill(bad)
+	c.Bandwidth.check(bad)
 	c.checkSchedule(bad)
 	return r.problems
 }

@@ -38,6 +38,11 @@ var datasets = []dataset{
 	rowsOf(extract.Peak95Summaries),
 	rowsOf(extract.Peak95Points),
 	rowsOf(extract.RefundOrders),
+	rowsOf(extract.PartnerAdjustments),
+	rowsOf(extract.PartnerBalances),
+	rowsOf(extract.CustomerBalances),
+	rowsOf(extract.PartnerAccountChanges),
+	rowsOf(extract.PartnerBills),
 }
 
 var (

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -33,7 +34,8 @@ func (a *app) demoCommand() *cobra.Command {
 		Short: "The whole job against the built-in BSS: no config, no network, no account",
 		Long: `demo makes up a partner with customers, starts the built-in billing API on this machine, and closes two months of it: the one before
 is settled, issued and invoiced; then the vendor changes a record of it; and ` + string(demoCycle) + ` is settled with the difference booked
-in it. It leaves a folder with everything that a real run makes: settle.yaml, pricing.xlsx, data (packages, journal, the
+in it. The vendor's bill to the partner is imported. One monthly sum of the vendor is wrong by 0.37 on purpose (with two customers or more
+that have a contract of their own): the demo must find that and nothing else, and parks the one party that it concerns. It leaves a folder with everything that a real run makes: settle.yaml, pricing.xlsx, data (packages, journal, the
 published database) and reports.
 
 Exit codes: 0 done, 1 failed, 2 misused (flags), 130 interrupted.`,
@@ -51,6 +53,7 @@ Exit codes: 0 done, 1 failed, 2 misused (flags), 130 interrupted.`,
 				return err
 			}
 			a.printSummary(sum)
+			d.printFound()
 			return nil
 		},
 	}
@@ -77,7 +80,8 @@ partner:
   indirect_partners: true
 seller: {title: 示例云服务有限公司, tax_id: %[3]s, address_phone: 贵州省贵安新区示例路1号 0851-00000000, bank_account: 示例银行贵安支行 0000000000000000}
 extract: {requests_per_second: 1000}
-`, s.URL(), s.PlatformID(), demoTaxID(0))
+partner_bill: {own_accounts: [%[4]s]}
+`, s.URL(), s.PlatformID(), demoTaxID(0), w.OwnAccount())
 	file := filepath.Join(dir, "settle.yaml")
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		return nil, fmt.Errorf("demo: %w", err)
@@ -112,7 +116,11 @@ type demo struct {
 	at      time.Time // where the demo's clock began
 	book    *pricing.Book
 	cfg     *Config
+	off     string // customer of whom a monthly sum is wrong
 }
+
+// demoOff is by how much the vendor's monthly sum of one customer is too high.
+const demoOff = "0.37"
 
 func (d *demo) now() time.Time { return d.at.Add(time.Since(d.began)) }
 
@@ -135,22 +143,74 @@ func (d *demo) play(ctx context.Context) (*Summary, error) {
 		return nil, err
 	}
 	d.at = demoStart
+	direct := d.directCustomers(world)
 	if issued.Issue != nil {
 		if err := d.invoice(ctx, issued); err != nil {
 			return nil, err
 		}
-		if customer := d.directCustomer(world); customer != "" {
-			world.Plant(bsstest.Plant{Kind: bsstest.LateChange, Cycle: string(before), CustomerID: customer, Amount: "88.80"})
+		if len(direct) > 0 {
+			world.Plant(bsstest.Plant{Kind: bsstest.LateChange, Cycle: string(before), CustomerID: direct[0], Amount: "88.80"})
 		}
 		if _, err := d.run(ctx, before); err != nil {
 			return nil, err
 		}
 	}
-	sum, err := d.run(ctx, demoCycle)
-	if sum != nil {
-		sum.Took = time.Since(d.began)
+	if len(direct) > 1 {
+		d.off = direct[len(direct)-1]
+		world.Plant(bsstest.Plant{Kind: bsstest.MonthlyBillOff, CustomerID: d.off, Amount: demoOff})
+		// What the rounding model explains.
+		for i, p := range []bsstest.Plant{{Kind: bsstest.Truncation, Amount: "0.12"}, {Kind: bsstest.LateUnbilled}} {
+			if i+2 < len(direct) {
+				p.CustomerID = direct[i+1]
+				world.TryPlant(p)
+			}
+		}
 	}
-	return sum, err
+	bill := filepath.Join(d.out, "partner-bill-"+string(demoCycle)+".csv")
+	if err := os.WriteFile(bill, world.PartnerBill(string(demoCycle)), 0o600); err != nil {
+		return nil, fmt.Errorf("demo: %w", err)
+	}
+	if _, err := importPartnerBill(ctx, d.cfg, demoCycle, bill, d.now); err != nil {
+		return nil, err
+	}
+	sum, err := d.run(ctx, demoCycle)
+	if err != nil {
+		return nil, err
+	}
+	sum.Took = time.Since(d.began)
+	return sum, d.foundWhatIsThere(ctx, sum.Snapshot)
+}
+
+// foundWhatIsThere compares the blocking findings of the demo's month with what was done to it.
+func (d *demo) foundWhatIsThere(ctx context.Context, snapshot string) error {
+	db, err := load.OpenSnapshot(ctx, snapshot)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = db.Close() }()
+	found, err := collect(ctx, db, func(text *string) []any { return []any{text} }, `
+		select check_id || ' ' || coalesce(customer_id, '-') || ' ' || coalesce(cast(cast(abs(difference) as decimal(18, 2)) as varchar), '-')
+		from recon.finding_list where cycle = ? and severity = 'B' and status in ('new', 'open')`, string(demoCycle))
+	if err != nil {
+		return fmt.Errorf("demo: findings: %w", err)
+	}
+	var want []string
+	if d.off != "" {
+		want = []string{"06 " + d.off + " " + demoOff}
+	}
+	if !slices.Equal(found, want) {
+		return fmt.Errorf("demo: blocking findings %q, and the difference that was made is %q: report it, with the demo's flags", found, want)
+	}
+	return nil
+}
+
+// printFound says where the demo's difference shows.
+func (d *demo) printFound() {
+	if d.off == "" || d.quiet {
+		return
+	}
+	d.print("\nOne party is parked, as it must be: the vendor's monthly sum of customer %s is %s too high. Why, in three clicks: sheet Overview of\n%s\n", d.off, demoOff,
+		filepath.Join(d.cfg.Reports, string(demoCycle), "reconciliation-"+string(demoCycle)+".xlsx"))
 }
 
 func (d *demo) run(ctx context.Context, cycle extract.Cycle) (*Summary, error) {
@@ -159,17 +219,18 @@ func (d *demo) run(ctx context.Context, cycle extract.Cycle) (*Summary, error) {
 	return runMonth(ctx, d.cfg, RunOptions{Cycle: cycle, Now: d.now, Progress: progress, Log: d.logger()})
 }
 
-// directCustomer is a customer with records in the month before whose contract is its own party's, without a minimum that would
-// swallow a change.
-func (d *demo) directCustomer(world *bsstest.World) string {
+// directCustomers are those with ordinary records in both months whose contract is their own party's, without a minimum that would swallow
+// a change.
+func (d *demo) directCustomers(world *bsstest.World) (all []string) {
 	for _, c := range world.Customers() {
 		for _, contract := range d.book.Contracts {
-			if contract.CustomerID == c.ID && contract.ResellerID == "" && !committed(d.book, contract.Number) && partyOf(d.book, contract.PartyID).Kind == pricing.KindCustomer && world.HasRecords(string(demoCycle.Add(-1)), c.ID) {
-				return c.ID
+			if !c.Moved && contract.CustomerID == c.ID && contract.ResellerID == "" && !committed(d.book, contract.Number) && partyOf(d.book, contract.PartyID).Kind == pricing.KindCustomer &&
+				world.HasRecords(string(demoCycle.Add(-1)), c.ID) && world.HasMonthlySum(c.ID) && !slices.Contains(all, c.ID) {
+				all = append(all, c.ID)
 			}
 		}
 	}
-	return ""
+	return all
 }
 
 // invoice enters what the tax system answered to the requests of the month before: an invoice for each but the last.

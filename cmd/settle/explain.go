@@ -30,7 +30,7 @@ With --pricing FILE another workbook explains the record, to see what it would c
 
 Exit codes: 0 done, 1 failed, 2 misused (flags, config, FILE, no such record, several).`,
 		Example: `  settle pricing explain --cycle 2026-10 0b1c2d3e//a1b2c3`,
-		Args:    cobra.ExactArgs(1),
+		Args:    takes(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			cfg, err := a.loadConfig()
 			if err != nil {

@@ -45,6 +45,12 @@ func (j *monthRun) extract(ctx context.Context, from pull) error {
 	if len(from.customers) > 0 && len(only(usageWindows(from.cycle, all, "", true), from.customers)) == 0 {
 		return misused(fmt.Errorf("run %s: no customer %v in the lists of the month; copy the id from source.customers", from.cycle, from.customers))
 	}
+	if err := j.bring(ctx, from, "accounts", accountWindows(from.cycle, resellers, all, from.runID)); err != nil {
+		return err
+	}
+	if err := j.bring(ctx, from, "imports", importedWindows(from.cycle)); err != nil {
+		return err
+	}
 	if err := j.bring(ctx, from, "usage", usageWindows(from.cycle, all, from.runID, j.cfg.Settlement.IncludeReferral)); err != nil {
 		return err
 	}
@@ -81,7 +87,7 @@ func (j *monthRun) forgetUnplanned(ctx context.Context, cycle extract.Cycle, not
 		if err := rows.Scan(&id, &name, &dataset); err != nil {
 			return fmt.Errorf("plan %s: %w", cycle, err)
 		}
-		if !planned[name] && !isSnapshot(dataset) && !slices.Contains(notYetPlanned, dataset) {
+		if !planned[name] && !isSnapshot(dataset) && !isImported(dataset) && !slices.Contains(notYetPlanned, dataset) {
 			gone[dataset] = append(gone[dataset], id)
 		}
 	}
@@ -138,6 +144,9 @@ func (j *monthRun) bring(ctx context.Context, from pull, name string, windows []
 		if !is || try == 3 {
 			return err
 		}
+		if isImported(damaged.Dataset) {
+			return fmt.Errorf("%w; import the file again: it is kept in %s", err, j.journal.ImportsDir())
+		}
 		if from.offline {
 			return fmt.Errorf("%w (run %s without --offline: it is fetched again)", err, from.cycle)
 		}
@@ -161,7 +170,7 @@ func (j *monthRun) bringOnce(ctx context.Context, from pull, name string, window
 	for _, m := range found {
 		newest[m.Window] = m // in the order of runs
 		if isSnapshot(m.Dataset) {
-			snapshot[m.Dataset+"/"+m.CustomerID] = m
+			snapshot[m.Dataset+"/"+m.CustomerID+"/"+m.ResellerID] = m
 		}
 	}
 	queue := newLoadQueue(j)
@@ -176,7 +185,7 @@ func (j *monthRun) bringOnce(ctx context.Context, from pull, name string, window
 	for _, w := range wanted {
 		m, have := newest[w.Name()]
 		past := isSnapshot(w.Dataset) && w.Part != from.runID // an earlier run's: what told of then cannot be asked for now
-		if !from.offline && !past && (!have || m.RunID != from.runID) {
+		if !from.offline && !past && !isImported(w.Dataset) && (!have || m.RunID != from.runID) {
 			fetch[w.Dataset] = append(fetch[w.Dataset], w)
 			fetching[w.Name()] = true
 		}
@@ -185,15 +194,28 @@ func (j *monthRun) bringOnce(ctx context.Context, from pull, name string, window
 	for _, w := range windows {
 		m, have := newest[w.Name()]
 		if !have && isSnapshot(w.Dataset) && !fetching[w.Name()] {
-			if m, have = snapshot[w.Dataset+"/"+w.CustomerID]; have {
+			if m, have = snapshot[w.Dataset+"/"+w.CustomerID+"/"+w.ResellerID]; have {
 				w.Part = m.Part
 			}
 		}
 		p := planned{Window: w}
+		if isImported(w.Dataset) { // nobody has to import a file, but what was imported must be there
+			imported, known := j.journal.LastImport(w.Dataset, string(w.Cycle))
+			if have {
+				queue.add(m)
+			}
+			if known && (!have || m.RunID != imported.RunID) {
+				p.err = fmt.Sprintf("%s, imported on %s, is not among the packages; import it again: the file is kept in %s", imported.FileName, stamp(imported.At), j.journal.ImportsDir())
+				expected = append(expected, p)
+			}
+			continue
+		}
 		switch {
 		case fetching[w.Name()]:
 		case have:
 			queue.add(m)
+		case from.offline && isOptional(w.Dataset): // what was pulled before the dataset was known
+			continue
 		default:
 			p.err = "not fetched yet"
 		}
@@ -227,6 +249,18 @@ func (j *monthRun) bringOnce(ctx context.Context, from pull, name string, window
 func isSnapshot(dataset string) bool {
 	d, known := datasetNamed(dataset)
 	return known && d.PerRun
+}
+
+// isOptional says whether a month is whole without a dataset.
+func isOptional(dataset string) bool {
+	d, known := datasetNamed(dataset)
+	return known && d.Optional
+}
+
+// isImported says whether a dataset comes from files that the operator imports.
+func isImported(dataset string) bool {
+	d, known := datasetNamed(dataset)
+	return known && d.Imported
 }
 
 // fetchAndLoad fetches windows, each dataset with its own workers since each API has its own quota, while one goroutine
@@ -301,14 +335,15 @@ func (j *monthRun) fetchAndLoad(ctx context.Context, name string, fetch map[stri
 	return failed, err
 }
 
-// fatal says whether a window's failure ends the run: the credentials are refused, the call is for the whole partner, the
-// disk cannot be written, or the run is being stopped.
+// fatal says whether a window's failure ends the run: the credentials are refused, the call is for the whole partner and the
+// month hangs on it, the disk cannot be written, or the run is being stopped.
 func fatal(ctx context.Context, err error, w extract.Window) bool {
+	whole := w.CustomerID == "" && !isOptional(w.Dataset)
 	var api *bss.Error
 	if !errors.As(err, &api) {
-		return ctx.Err() != nil || !errors.Is(err, bss.ErrMoved) || w.CustomerID == ""
+		return ctx.Err() != nil || !errors.Is(err, bss.ErrMoved) || whole
 	}
-	return ctx.Err() != nil || api.Fatal() || w.CustomerID == ""
+	return ctx.Err() != nil || api.Fatal() || whole
 }
 
 // readUnits builds the unit graph of a cycle from the conversion API's rows, and notes each unit's family beside it.

@@ -176,8 +176,9 @@ func (j *monthRun) withFormer(ctx context.Context, tx *load.Tx, cycle extract.Cy
 	}
 	added := *book
 	added.Parties = slices.Clone(book.Parties)
+	revisions := j.journal.Revisions()
 	for _, id := range former {
-		for _, r := range slices.Backward(j.journal.Revisions()) { // the newest month that it was issued in
+		for _, r := range slices.Backward(revisions) { // the newest month that it was issued in
 			if r.PartyID != id || r.Cycle >= string(cycle) {
 				continue
 			}

@@ -50,9 +50,9 @@ func TestKillIssue(t *testing.T) {
 	if os.Getenv(killed) != "" {
 		t.Skip("this is the victim")
 	}
-	folders, kills := 3, 5
+	folders, kills := 2, 4
 	if raceEnabled {
-		folders, kills = 1, 2
+		folders, kills = 1, 1
 	}
 	calm := newMonth(t, bsstest.Options{Seed: 6, Customers: 3, Records: 200, Bandwidth: -1}, nil)
 	calm.run(RunOptions{})
@@ -107,15 +107,15 @@ func TestKillIssue(t *testing.T) {
 }
 
 // A run that is killed at a random moment and run again ends with the same tables and the same workbooks as one that was
-// never disturbed, whatever the moment. Ten kills follow one another in a folder before it is left to finish.
+// never disturbed, whatever the moment. Six kills follow one another in a folder before it is left to finish.
 func TestKill(t *testing.T) {
 	t.Parallel()
 	if os.Getenv(killed) != "" {
 		t.Skip("this is the victim")
 	}
-	folders, kills := 5, 10
+	folders, kills := 3, 6
 	if raceEnabled {
-		folders, kills = 1, 3 // the detector makes each run several times slower; the plain run of the suite does all
+		folders, kills = 1, 2 // the detector makes each run several times slower; the plain run of the suite does all
 	}
 	o := bsstest.Options{Seed: 5, Customers: 3, Records: 200, Bandwidth: -1}
 	calm := newMonth(t, o, nil)

@@ -103,7 +103,7 @@ Exit codes: 0 done, 1 failed, 2 misused (flags, config, pricing), 3 done with bl
 func (a *app) commands() []*cobra.Command {
 	all := []*cobra.Command{a.demoCommand(), a.runCommand(), a.reportCommand(), a.statusCommand()}
 	all = append(all, a.stateCommands()...)
-	return append(all, a.findingsCommand(), a.pricingCommand(), a.doctorCommand(), a.queryCommand(), a.scheduleCommand(), a.emulateCommand(), a.versionCommand())
+	return append(all, a.findingsCommand(), a.explainCommand(), a.importCommand(), a.pricingCommand(), a.doctorCommand(), a.queryCommand(), a.scheduleCommand(), a.emulateCommand(), a.versionCommand())
 }
 
 func (a *app) loadConfig() (*Config, error) { return LoadConfig(a.config, nil) }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -173,7 +174,7 @@ func (j *monthRun) open(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	j.warehouse, j.rebuilt, err = load.Open(ctx, filepath.Join(j.cfg.Data, "warehouse.duckdb"), warehouseTables(), load.Options{}, j.log)
+	j.warehouse, j.rebuilt, err = load.Open(ctx, filepath.Join(j.cfg.Data, "warehouse.duckdb"), warehouseTables(), load.Options{Threads: j.cfg.threads}, j.log)
 	if err != nil {
 		return err
 	}
@@ -183,20 +184,22 @@ func (j *monthRun) open(ctx context.Context) (err error) {
 	return j.journalIsNewest(ctx)
 }
 
-// journalIsNewest refuses a journal that knows less than the warehouse: an older one was restored, or its end was cut off, and
-// numbers would be given twice.
+// journalIsNewest refuses a journal that does not hold what the tables were made by: an older one was restored, or its end was cut off;
+// numbers would be given twice, and resolutions and ages forgotten.
 func (j *monthRun) journalIsNewest(ctx context.Context) error {
-	var serial, transitions int64
-	if err := j.warehouse.QueryRowContext(ctx, "select (select coalesce(max(serial), 0) from ops.documents), (select count(*) from ops.transitions)").Scan(&serial, &transitions); err != nil {
-		return fmt.Errorf("states in the warehouse: %w", err)
+	var seq int64
+	var sum string
+	err := j.warehouse.QueryRowContext(ctx, "select seq, sha256 from ops.journal_head").Scan(&seq, &sum)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
 	}
-	known := int64(0)
-	for _, m := range j.journal.Moves {
-		known += int64(len(m.Parties))
+	if err != nil {
+		return fmt.Errorf("the journal's head in the warehouse: %w", err)
 	}
-	if serial >= j.journal.NextSerial() || transitions > known {
-		return fmt.Errorf("the journal knows %d documents and %d changes of state, the warehouse %d and %d: the journal is older than the tables; restore the newest journal from your backup. (If it is the warehouse that is wrong, move %s away: it is made again from packages and journal)",
-			j.journal.NextSerial()-1, known, serial, transitions, filepath.Join(j.cfg.Data, "warehouse.duckdb"))
+	if !j.journal.Has(seq, sum) {
+		last, _ := j.journal.Head()
+		return fmt.Errorf("the journal is older than the tables; restore the newest journal from your backup: it ends with record %d, and the tables know another record %d. (If it is the warehouse that is wrong, move %s away: it is made again from packages and journal)",
+			last, seq, filepath.Join(j.cfg.Data, "warehouse.duckdb"))
 	}
 	return nil
 }

@@ -125,6 +125,34 @@ func usageWindows(cycle extract.Cycle, accounts []account, runID string, include
 	return all
 }
 
+// accountWindows are the accounts of the partner and of each reseller, what was allocated from them, and the accounts of the resale
+// customers that they list: few calls, whatever the number of customers.
+func accountWindows(cycle extract.Cycle, resellers []string, accounts []account, runID string) (all []extract.Window) {
+	customers := map[string][]string{}
+	for _, a := range accounts {
+		if a.listed && a.resale {
+			customers[a.reseller] = append(customers[a.reseller], a.customer)
+		}
+	}
+	for _, reseller := range append([]string{""}, resellers...) {
+		all = append(all,
+			extract.Window{Dataset: extract.PartnerAdjustments.Name, Cycle: cycle, ResellerID: reseller},
+			extract.Window{Dataset: extract.PartnerBalances.Name, Cycle: cycle, ResellerID: reseller, Part: runID})
+		for _, balance := range extract.BalanceTypes {
+			all = append(all, extract.Window{Dataset: extract.PartnerAccountChanges.Name, Cycle: cycle, ResellerID: reseller, Part: balance})
+		}
+		if customers[reseller] != nil {
+			all = append(all, extract.Window{Dataset: extract.CustomerBalances.Name, Cycle: cycle, ResellerID: reseller, Part: runID, Items: customers[reseller]})
+		}
+	}
+	return all
+}
+
+// importedWindows are what the operator may have imported for a cycle; there need be none.
+func importedWindows(cycle extract.Cycle) []extract.Window {
+	return []extract.Window{{Dataset: extract.PartnerBills.Name, Cycle: cycle}}
+}
+
 // detailWindows are what the loaded rows call for: the points of each 95 resource, the quotas of each package item, the
 // order of each refund.
 func detailWindows(ctx context.Context, db reader, cycle extract.Cycle) (all []extract.Window, err error) {

@@ -49,13 +49,13 @@ func (j *monthRun) pinned() (names []string) {
 // report writes the workbooks from the snapshot: the cycle's, and those of later cycles, which were settled again too.
 func (j *monthRun) report(ctx context.Context) error {
 	return j.timed("workbooks", func() int64 { return int64(len(j.sum.Files)) }, func() error {
-		if err := writeReports(ctx, j.cfg, j.sum.Snapshot, j.o.Cycle, j.o.Customers, j.progress, j.log, j.sum); err != nil {
+		if err := writeReports(ctx, j.cfg, j.sum.Snapshot, j.o.Cycle, reportScope{customers: j.o.Customers}, j.progress, j.log, j.sum); err != nil {
 			return err
 		}
 		for _, c := range j.journal.Cycles() {
 			if c > string(j.o.Cycle) && j.journal.Settled(c) {
 				later := &Summary{Cycle: c, Findings: map[string]int{}}
-				if err := writeReports(ctx, j.cfg, j.sum.Snapshot, extract.Cycle(c), nil, j.progress, j.log, later); err != nil {
+				if err := writeReports(ctx, j.cfg, j.sum.Snapshot, extract.Cycle(c), reportScope{}, j.progress, j.log, later); err != nil {
 					return err
 				}
 			}
@@ -65,11 +65,11 @@ func (j *monthRun) report(ctx context.Context) error {
 }
 
 // reportMonth makes a cycle's workbooks again from the newest snapshot.
-func reportMonth(ctx context.Context, cfg *Config, cycle extract.Cycle, customers []string) (*Summary, error) {
+func reportMonth(ctx context.Context, cfg *Config, cycle extract.Cycle, scope reportScope) (*Summary, error) {
 	began := time.Now()
 	sum := &Summary{Cycle: string(cycle), Findings: map[string]int{}}
 	path := filepath.Join(cfg.Data, "published", load.Current)
-	err := writeReports(ctx, cfg, path, cycle, customers, silent{}, nil, sum)
+	err := writeReports(ctx, cfg, path, cycle, scope, silent{}, nil, sum)
 	sum.Snapshot, sum.Took = path, time.Since(began)
 	return sum, err
 }
@@ -93,7 +93,13 @@ func sweepTemporary(dataDir string, now time.Time) {
 	}
 }
 
-func writeReports(ctx context.Context, cfg *Config, snapshot string, cycle extract.Cycle, customers []string, progress Progress, log *slog.Logger, sum *Summary) error {
+// reportScope says which statements are written: those of these customers, nil means all; and whether each gets its internal twin.
+type reportScope struct {
+	customers []string
+	internal  bool
+}
+
+func writeReports(ctx context.Context, cfg *Config, snapshot string, cycle extract.Cycle, scope reportScope, progress Progress, log *slog.Logger, sum *Summary) error {
 	if err := withSnapshot(ctx, snapshot, func(db *sql.DB) error { return sumUp(ctx, db, string(cycle), sum) }); err != nil {
 		return err
 	}
@@ -102,7 +108,7 @@ func writeReports(ctx context.Context, cfg *Config, snapshot string, cycle extra
 		return fmt.Errorf("workbooks: %w; make %s writable", err, cfg.Data)
 	}
 	defer func() { _ = os.RemoveAll(tmp) }()
-	progress.Stage("workbooks", int64(sum.Parties)+2)
+	progress.Stage("workbooks", int64(sum.Parties)+4) // requests, partner summary, reconciliation, internal twins
 	defer progress.Done()
 	o := reportOptions(cfg, string(cycle), snapshot, log)
 	journal, err := load.ReadJournal(cfg.Data)
@@ -110,11 +116,14 @@ func writeReports(ctx context.Context, cfg *Config, snapshot string, cycle extra
 		return err
 	}
 	o.Issued = issuedFiles(journal)
-	o.CustomerIDs, o.TmpDir = customers, tmp
+	o.CustomerIDs, o.Internal, o.TmpDir = scope.customers, scope.internal, tmp
 	var result reports.Result
 	if err := withSnapshot(ctx, snapshot, func(db *sql.DB) (err error) {
 		written := 0
 		o.Progress = func(done, _ int) { progress.Add(int64(done - written)); written = done }
+		if _, err := reports.WriteCertificate(ctx, db, o); err != nil {
+			return err
+		}
 		result, err = reports.Write(ctx, db, o)
 		return err
 	}); err != nil {
@@ -190,7 +199,7 @@ func (j *monthRun) stateKey(ctx context.Context, cycle extract.Cycle, pricingHas
 			}
 		}
 	}
-	_, _ = fmt.Fprintln(h, versionText(), pricingHash, j.cfg.Seller, j.cfg.Partner.Name, j.cfg.Settlement, j.cfg.Close, j.mode)
+	_, _ = fmt.Fprintln(h, versionText(), pricingHash, j.cfg.Seller, j.cfg.Partner.Name, j.cfg.Settlement, j.cfg.Close, j.cfg.Bandwidth, j.mode)
 	rows, err := j.warehouse.QueryContext(ctx, "select dataset, cycle, customer_id, reseller_id, part, content from ops.windows where cycle <= ?", string(cycle))
 	if err != nil {
 		return "", fmt.Errorf("state of the data: %w", err)

@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -16,6 +18,7 @@ import (
 
 	"settle/extract"
 	"settle/load"
+	sqlfiles "settle/sql"
 	"settle/transform/pricing"
 )
 
@@ -160,6 +163,10 @@ func (j *monthRun) inCycle(ctx context.Context, cycle extract.Cycle, book *prici
 		if err := j.noteFindings(ctx, tx, cycle, run); err != nil {
 			return err
 		}
+		seq, sum := j.journal.Head()
+		if err := tx.Replace(ctx, "ops.journal_head", "", [][]any{{seq, sum}}); err != nil {
+			return err
+		}
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -240,9 +247,9 @@ func (j *monthRun) prepare(ctx context.Context, tx *load.Tx, cycle extract.Cycle
 		seen = append(seen, []any{id, at})
 	}
 	for _, r := range j.journal.Resolved {
-		resolved = append(resolved, []any{r.FindingID, r.Reason, r.At, r.By})
+		resolved = append(resolved, []any{r.FindingID, r.Reason, r.At, r.By, r.Says})
 	}
-	tables := map[string][][]any{"ops.resolutions": resolved, "ops.runs": runs, "ops.pricing_versions": pricings, "ops.drafts": drafts, "ops.first_seen": seen}
+	tables := map[string][][]any{"ops.bandwidth_rules": j.cfg.Bandwidth.rules(), "ops.resolutions": resolved, "ops.runs": runs, "ops.pricing_versions": pricings, "ops.drafts": drafts, "ops.first_seen": seen}
 	j.stateTables(tables)
 	for table, rows := range tables {
 		if err := tx.Replace(ctx, table, "", rows); err != nil {
@@ -277,29 +284,85 @@ func (j *monthRun) prepare(ctx context.Context, tx *load.Tx, cycle extract.Cycle
 		string(cycle), string(cycle.Add(-1)), cycle.First().Format(time.DateOnly), cycle.LastDay().Format(time.DateOnly), run.RunID, run.Started, run.Mode,
 		early == 0 && !run.Started.Before(j.cfg.FinalAt(cycle)), book.Hash, j.cfg.Settlement.IncludeReferral, j.cfg.Close.TolerancePerCharge, j.cfg.Settlement.InvoiceLineLimit,
 		strings.Join(j.cfg.Settlement.VouchersInvoiceable, ","), j.cfg.Partner.Name, "CNY", j.cfg.Settlement.SummaryAmount, j.cfg.Settlement.SourceAmountTax,
+		j.cfg.Close.MonthOnMonth.Percent, j.cfg.Close.MonthOnMonth.Amount,
 	}
 	return tx.Replace(ctx, "ops.params", "", [][]any{params})
 }
 
-// noteFindings journals the findings that no earlier run reported, so that their age survives the warehouse.
+// noteFindings journals what was found in a cycle, so that the age of a finding, and what became of it, survive the warehouse; the tables
+// then say which findings are closed.
 func (j *monthRun) noteFindings(ctx context.Context, tx *load.Tx, cycle extract.Cycle, run load.RunRecord) error {
-	rows, err := tx.QueryContext(ctx, "select distinct finding_id from recon.findings where cycle = ? order by 1", string(cycle))
+	rows, err := tx.QueryContext(ctx, `select finding_id, check_id, severity, cycle, coalesce(party_id, ''), coalesce(customer_id, ''), subject, coalesce(cast(difference as varchar), '')
+		from recon.findings where cycle = ? order by finding_id`, string(cycle))
 	if err != nil {
 		return fmt.Errorf("findings: %w", err)
 	}
 	defer func() { _ = rows.Close() }()
-	var ids []string
+	var found []load.FindingRecord
 	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
+		var f load.FindingRecord
+		if err := rows.Scan(&f.ID, &f.CheckID, &f.Severity, &f.Cycle, &f.PartyID, &f.CustomerID, &f.Subject, &f.Difference); err != nil {
 			return fmt.Errorf("findings: %w", err)
 		}
-		ids = append(ids, id)
+		found = append(found, f)
 	}
 	if err := rows.Err(); err != nil {
 		return fmt.Errorf("findings: %w", err)
 	}
-	return j.journal.Seen(ids, run.Started)
+	looked, err := lookedFor(ctx, tx, cycle)
+	if err != nil {
+		return err
+	}
+	if err := j.journal.Seen(string(cycle), found, looked, run.RunID, run.Started); err != nil {
+		return err
+	}
+	var closed [][]any
+	for _, id := range slices.Sorted(maps.Keys(j.journal.Closed)) {
+		c := j.journal.Closed[id]
+		closed = append(closed, []any{id, c.CheckID, c.Severity, c.Cycle, orNull(c.PartyID), orNull(c.CustomerID), c.Subject, orNull(c.Difference), j.journal.FirstSeen[id], c.At, c.RunID})
+	}
+	return tx.Replace(ctx, "recon.closed_findings", "", closed)
+}
+
+// lookedFor says of a finding that is not there any more whether the checks looked: a check without its input did not, nor did the checks of
+// the documents of a party that has none because it is parked.
+func lookedFor(ctx context.Context, tx *load.Tx, cycle extract.Cycle) (func(load.FindingRecord) bool, error) {
+	ran, err := setOf(ctx, tx, "select check_id from recon.checks where cycle = ? and status <> 'not_run'", string(cycle))
+	if err != nil {
+		return nil, err
+	}
+	parked, err := setOf(ctx, tx, "select party_id from settlement.parked where cycle = ?", string(cycle))
+	if err != nil {
+		return nil, err
+	}
+	checks, err := sqlfiles.Checks()
+	if err != nil {
+		return nil, err
+	}
+	ofDocuments := map[string]bool{}
+	for _, c := range checks {
+		ofDocuments[c.Number] = c.Phase == sqlfiles.PhaseDocuments
+	}
+	return func(f load.FindingRecord) bool {
+		return ran[f.CheckID] && !(ofDocuments[f.CheckID] && parked[f.PartyID])
+	}, nil
+}
+
+func setOf(ctx context.Context, db reader, query string, args ...any) (map[string]bool, error) {
+	rows, err := db.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("findings: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	set := map[string]bool{}
+	for rows.Next() {
+		var text string
+		if err := rows.Scan(&text); err != nil {
+			return nil, fmt.Errorf("findings: %w", err)
+		}
+		set[text] = true
+	}
+	return set, rows.Err()
 }
 
 // sumUp fills the summary from a snapshot.

@@ -320,12 +320,24 @@ func (s *stage[R, C]) ledger() []load.WindowRow {
 			WindowID: m.WindowID, Window: m.Window, Dataset: m.Dataset, Cycle: m.Cycle, CustomerID: m.CustomerID, Reseller: m.ResellerID, Part: m.Part,
 			RunID: m.RunID, Announced: m.Announced, Rows: s.fit[i], Pages: int64(len(m.Pages)), Quarantined: s.unfit[i],
 			Content: m.Content, Body: m.Body, Skipped: m.Skipped, Finished: m.Finished, Tables: map[string]int64{s.tables[0].Name: s.fit[i]},
+			Answers: answersOf(m),
 		}
 		if s.nested != nil {
 			rows[i].Tables[s.tables[1].Name] = s.inner[i]
 		}
 	}
 	return rows
+}
+
+// answersOf are the pages of a package for the ledger.
+func answersOf(m archive.Manifest) []load.PageRow {
+	all := make([]load.PageRow, len(m.Pages))
+	first := int64(1)
+	for i, p := range m.Pages {
+		all[i] = load.PageRow{FirstRow: first, Rows: int64(p.Rows), Request: p.Request, RequestID: p.RequestID, Tries: p.Tries, Fetched: p.Time, SHA256: p.SHA256}
+		first += int64(p.Rows)
+	}
+	return all
 }
 
 // loadPackages brings packages of one dataset into the warehouse in one transaction: what the ledger knows of their windows

@@ -178,13 +178,14 @@ func (j *monthRun) partyStates(ctx context.Context) ([]partyState, error) {
 		return nil, fmt.Errorf("states of %s: %w", j.o.Cycle, err)
 	}
 	defer func() { _ = rows.Close() }()
+	revisions := j.journal.RevisionsOf(string(j.o.Cycle))
 	var all []partyState
 	for rows.Next() {
 		var p partyState
 		if err := rows.Scan(&p.id, &p.shortCode, &p.name, &p.state, &p.reason, &p.revision, &p.currency, &p.excl, &p.tax, &p.incl); err != nil {
 			return nil, fmt.Errorf("states of %s: %w", j.o.Cycle, err)
 		}
-		p.reopened = j.whyReopened(string(j.o.Cycle), p.id) != ""
+		p.reopened = whyReopened(revisions[p.id]) != ""
 		all = append(all, p)
 	}
 	return all, rows.Err()
@@ -238,7 +239,7 @@ func choose(all []partyState, o stateChange) (chosen []chosenParty, waiting []st
 
 func describe(p partyState) string {
 	words := fmt.Sprintf("%s (%s) is %s", p.shortCode, clean(cut(p.name, 40)), p.state)
-	if p.state == "parked" && p.reason != "" {
+	if (p.state == "parked" || p.state == "prelim") && p.reason != "" {
 		words += ": " + clean(cut(p.reason, 120))
 	}
 	return words
@@ -273,7 +274,7 @@ func (j *monthRun) issue(ctx context.Context, o stateChange, chosen []chosenPart
 	if err := j.unusedNumbers(r.Cycle, chosen); err != nil {
 		return nil, err
 	}
-	serial := j.journal.NextSerial()
+	serial, revisions := j.journal.NextSerial(), j.journal.RevisionsOf(r.Cycle)
 	next := func(no string) load.IssuedDocument {
 		serial++
 		return load.IssuedDocument{No: no, Serial: serial - 1}
@@ -283,7 +284,7 @@ func (j *monthRun) issue(ctx context.Context, o stateChange, chosen []chosenPart
 		s.IssuedDocument = next(load.StatementNo(c.shortCode, r.Cycle, c.currency, c.revision))
 		if c.revision > 0 {
 			d := next(load.CreditNoteNo(c.shortCode, r.Cycle, c.currency, c.revision))
-			s.CreditNote, s.Reason = &d, j.whyReopened(r.Cycle, c.id)
+			s.CreditNote, s.Reason = &d, whyReopened(revisions[c.id])
 		}
 		r.Statements = append(r.Statements, s)
 	}
@@ -370,12 +371,10 @@ func (j *monthRun) bookedChanges(ctx context.Context, chosen []chosenParty) (all
 	return all, nil
 }
 
-// whyReopened is the reason that was given when a party's month was reopened last.
-func (j *monthRun) whyReopened(cycle, party string) string {
-	for _, r := range j.journal.Revisions() {
-		if r.Cycle == cycle && r.PartyID == party && r.State == load.StateReopened {
-			return r.Reason
-		}
+// whyReopened is the reason that was given when a party's month was reopened last; empty where it was not.
+func whyReopened(r load.Revision) string {
+	if r.State == load.StateReopened {
+		return r.Reason
 	}
 	return ""
 }

@@ -307,10 +307,11 @@ func (m *monthStatus) readSnapshot(ctx context.Context, db *sql.DB, journal *loa
 
 // overtake takes the states that the journal has: a command may have been killed before its snapshot.
 func (m *monthStatus) overtake(journal *load.Journal) {
-	for _, r := range journal.Revisions() {
-		for i := range m.Parties {
-			switch p := &m.Parties[i]; {
-			case r.Cycle != m.Cycle || r.PartyID != p.PartyID:
+	revisions := journal.RevisionsOf(m.Cycle)
+	for i := range m.Parties {
+		p := &m.Parties[i]
+		if r, ok := revisions[p.PartyID]; ok {
+			switch {
 			case r.Closed:
 				p.State, p.Revision, p.Reason = r.State, r.Issued, r.Reason
 			case p.Revision < r.Working(): // reopened, and not settled again yet

@@ -63,11 +63,13 @@ func (a *app) printSummary(s *Summary) {
 	t.print(out, "")
 }
 
-// openNext picks what to look at first: the invoice workbook, then the first statement.
+// openNext picks what to look at first: what does not tie, the invoice workbook, then the first statement.
 func openNext(files []string) []string {
-	var invoices, statements string
+	var reconciliation, invoices, statements string
 	for _, f := range files {
 		switch name := filepath.Base(f); {
+		case strings.HasPrefix(name, "reconciliation-"):
+			reconciliation = cmp.Or(reconciliation, f)
 		case strings.HasPrefix(name, "invoices-"):
 			invoices = cmp.Or(invoices, f)
 		case filepath.Base(filepath.Dir(f)) == "statements":
@@ -75,7 +77,7 @@ func openNext(files []string) []string {
 		}
 	}
 	var next []string
-	for _, f := range []string{invoices, statements} {
+	for _, f := range []string{reconciliation, invoices, statements} {
 		if f != "" {
 			next = append(next, f)
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -58,7 +57,7 @@ func whatIf(ctx context.Context, cfg *Config, pricingFile string, o RunOptions) 
 	if err := copySnapshot(filepath.Join(cfg.Data, "published", load.Current), filepath.Join(tmp, "what-if.duckdb")); err != nil {
 		return nil, err
 	}
-	w, why, err := load.Open(ctx, filepath.Join(tmp, "what-if.duckdb"), warehouseTables(), load.Options{}, j.log)
+	w, why, err := load.Open(ctx, filepath.Join(tmp, "what-if.duckdb"), warehouseTables(), load.Options{Threads: cfg.threads}, j.log)
 	if err != nil {
 		return nil, err
 	}
@@ -109,23 +108,10 @@ func whatIf(ctx context.Context, cfg *Config, pricingFile string, o RunOptions) 
 }
 
 func copySnapshot(from, to string) error {
-	in, err := os.Open(from)
-	if errors.Is(err, os.ErrNotExist) {
+	if _, err := os.Stat(from); errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("%s: %w", from, load.ErrNoSnapshot)
 	}
-	if err != nil {
-		return fmt.Errorf("what-if: %w", err)
-	}
-	defer func() { _ = in.Close() }()
-	out, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if err != nil {
-		return fmt.Errorf("what-if: %w", err)
-	}
-	_, err = io.Copy(out, in)
-	if closeErr := out.Close(); err == nil {
-		err = closeErr
-	}
-	if err != nil {
+	if err := load.CopyFile(from, to, 0o600); err != nil {
 		return fmt.Errorf("what-if: copy of the snapshot: %w; free space on the disk", err)
 	}
 	return nil

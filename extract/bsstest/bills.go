@@ -29,6 +29,17 @@ func (s *accum) add(r *record) {
 	s.writeoff += r.writeoff
 }
 
+// bill adds a record as the monthly sums know it.
+func (s *accum) bill(r *record) {
+	if r.change == nil || r.change.asBilled == nil {
+		s.add(r)
+		return
+	}
+	if known := *r; r.change.asBilled(&known) {
+		s.add(&known)
+	}
+}
+
 func (s *accum) merge(o *accum) {
 	s.rows += o.rows
 	s.official += o.official
@@ -83,7 +94,7 @@ func (w *World) ledger(cycle string) *ledger {
 			for modes[at%len(modes)] != r.mode {
 				at++
 			}
-			s.bills[at].add(&r)
+			s.bills[at].bill(&r)
 			if r.change != nil {
 				s.bills[at].cash -= r.change.cash // a wrong funding is wrong in the record only
 			}

@@ -40,6 +40,10 @@ var calls = []call{
 	{"ListServiceTypes", http.MethodGet, "/v2/products/service-types", byPartner | byCustomer, anyOffset, 1000, (*World).listServiceTypes},
 	{"ListResourceTypes", http.MethodGet, "/v2/products/resource-types", byPartner | byCustomer, anyOffset, 1000, (*World).listResourceTypes},
 	{"ListServiceResources", http.MethodGet, "/v2/products/service-resources", byPartner | byCustomer, anyOffset, 100, (*World).listServiceResources},
+	{"ListPartnerAdjustRecords", http.MethodGet, "/v3/accounts/partner-accounts/adjust-records", byPartner, anyOffset, 100, (*World).listPartnerAdjustRecords},
+	{"ListPartnerBalances", http.MethodGet, "/v2/accounts/partner-accounts/balances", byPartner, 0, 0, (*World).listPartnerBalances},
+	{"ListCustomersBalancesDetail", http.MethodPost, "/v2/accounts/customer-accounts/balances/batch-query", byPartner, 0, 0, (*World).listCustomersBalancesDetail},
+	{"ListPartnerAccountChangeRecords", http.MethodGet, "/v2/accounts/partner-accounts/account-change-records", byPartner, anyOffset, 100, (*World).listPartnerAccountChangeRecords},
 	{"ShowRefundOrderDetails", http.MethodGet, "/v2/orders/customer-orders/refund-orders", byPartner, 0, 0, (*World).showRefundOrderDetails},
 }
 

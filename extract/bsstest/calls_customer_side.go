@@ -208,7 +208,7 @@ func (w *World) listResourceUsage(q *query) *listing {
 	}
 	p := list[at]
 	pm := w.peakIn(p, m)
-	l.count = pm.count
+	l.count = len(pm.points)
 	l.head = func(dst []byte) []byte { return appendSummary(append(dst, ','), p, pm) }
 	l.row = func(dst []byte, i int) []byte {
 		dst = append(appendInstant(append(dst, `{"stat_time":"`...), pm.points[i].at), '"')

@@ -24,7 +24,7 @@ func (w *World) listConversions(q *query) *listing {
 		c := list[i]
 		dst = append(append(dst, `{"measure_id":`...), itoa(int64(c.id))...)
 		dst = memberInt(dst, "ref_measure_id", int64(c.ref))
-		dst = memberInt(dst, "conversion_ratio", c.ratio)
+		dst = memberInt(dst, "conversion_ratio", w.lists.ratio(c))
 		return append(memberInt(dst, "measure_type", int64(c.kind)), '}')
 	}}
 }
@@ -48,7 +48,7 @@ func (w *World) listUsageTypes(q *query) *listing {
 func (w *World) listServiceTypes(q *query) *listing {
 	part, _ := q.text("service_type_name")
 	var list []*service
-	for _, s := range services {
+	for _, s := range w.lists.services() {
 		if strings.Contains(q.style.pick(s.name.zh, s.name.en), part) {
 			list = append(list, s)
 		}

@@ -135,8 +135,9 @@ type account struct {
 	from, to int64 // the hours of the month in which the customer was attached: [from, to)
 	records  int   // fee records in all
 	special  []record
-	width    int // number of resources that are charged by the hour
-	stride   int // position of row i: (i*stride + shift) mod records
+	width    int   // number of resources that are charged by the hour
+	hours    int64 // that each record of their use covers
+	stride   int   // position of row i: (i*stride + shift) mod records
 	shift    int
 	changed  map[int]*change // planted differences by row number
 }

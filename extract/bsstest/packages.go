@@ -58,10 +58,12 @@ func (w *World) makePackages() {
 		region := &regions[h>>4%uint64(len(regions))]
 		bought := first.start + 2*hour + int64(h>>8%1800)
 		item := func(salt uint64, covers *product, kind, usage name, quota int64) *pkgItem {
-			return &pkgItem{
+			it := &pkgItem{
 				id: uuid(hash(h, salt)), typeName: kind, usage: usage, original: quota * pow10[packageDigits],
 				covers: w.newResource(c, covers, hash(h, salt, 1)), perUnit: 1, basis: 1,
 			}
+			it.covers.region = region // a package covers what runs in its region
+			return it
 		}
 		storage := func(salt uint64) *pkgItem {
 			it := item(salt, productStorage, name{"标准存储容量", "Standard storage"}, name{"标准存储容量", "Standard storage"}, 73_000)

@@ -1,6 +1,7 @@
 package bsstest
 
 import (
+	"cmp"
 	"math/big"
 	"slices"
 	"strings"
@@ -24,13 +25,20 @@ type peak struct {
 	base      int64 // usual bandwidth in 1e-2 Mbps
 	seed      uint64
 	index     int
+	spoiled   map[int]peakSpoil // by cycle index
 }
 
 // peakMonth is a resource's month: its points and what the summary says of it, bandwidths in 1e-2 Mbps.
 type peakMonth struct {
 	points                      []point
-	count                       int // of points
+	count                       int // points that the vendor counted
 	billed, guaranteed, average int64
+}
+
+// peakSpoil is what plants do to a month: the summary says more than it should, and points that the vendor counted are not given out.
+type peakSpoil struct {
+	billed, guaranteed int64 // 1e-2 Mbps
+	hidden             int   // points
 }
 
 type point struct{ at, usage int64 }
@@ -93,41 +101,57 @@ func (p *peak) usage(at int64, d, slot int64) int64 {
 	return v + int64(h>>32%100) + 1
 }
 
-// in computes a month. Standard: 5-minute points of days with traffic, the top floor(5 %) dropped, the next one billed
-// . Enhanced: 5th highest point a day, mean of the five highest days, both cut to integers, at
-// least the guarantee (B.2).
+// in is a month as the vendor tells it, plants included.
 func (p *peak) in(m month) peakMonth {
+	pm := p.computed(m)
+	spoil := p.spoiled[m.index]
+	pm.billed += spoil.billed
+	pm.guaranteed += spoil.guaranteed
+	pm.points = withoutLowest(pm.points, spoil.hidden)
+	return pm
+}
+
+// withoutLowest drops the n lowest points between the first and the last: no algorithm bills one of those.
+func withoutLowest(points []point, n int) []point {
+	if n == 0 {
+		return points
+	}
+	order := make([]int, 0, len(points))
+	for i := 1; i < len(points)-1; i++ {
+		order = append(order, i)
+	}
+	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(points[a].usage, points[b].usage) })
+	gone := order[:n]
+	var left []point
+	for i, x := range points {
+		if !slices.Contains(gone, i) {
+			left = append(left, x)
+		}
+	}
+	return left
+}
+
+// computed works a month out. Standard: 5-minute points of days with traffic, the top floor(5 %) dropped, the next one billed.
+// Enhanced: 5th highest point a day, mean of the five highest days, both cut to integers, at least the guarantee. Every day
+// has all its points, but the one on which an enhanced bandwidth was set up.
+func (p *peak) computed(m month) peakMonth {
 	var pm peakMonth
 	idle := int64(-1) // a day without traffic: no points
 	if p.index%2 == 1 {
 		idle = int64(hash(p.seed, uint64(m.index)) % uint64(m.days))
 	}
-	firstDay := int64(0)
+	first := int64(0)
 	if p.enhanced && p.index%4 == 2 {
-		firstDay = 2 // the resource was set up on the 3rd
-	}
-	valid := m.days - firstDay
-	if idle >= firstDay {
-		valid--
-	}
-	// Few points are missing, and for the standard algorithm only so many that floor(5 %) of the points present and of
-	// 288 x valid days are the same number.
-	gaps := int64(8)
-	if !p.enhanced {
-		gaps = valid * pointsADay * 5 % 100 / 5
-	}
-	missing := map[int64]bool{}
-	for i := range gaps {
-		missing[int64(hash(p.seed, uint64(m.index), 0x6a9, uint64(i))%uint64(m.days*pointsADay))] = true
+		first = 2*pointsADay + 100 // the resource was set up on the 3rd at 08:20
 	}
 	var dayPeaks []int64
-	for d := firstDay; d < m.days; d++ {
+	for d := first / pointsADay; d < m.days; d++ {
 		if d == idle {
 			continue
 		}
 		today := len(pm.points)
 		for slot := range int64(pointsADay) {
-			if missing[d*pointsADay+slot] {
+			if d*pointsADay+slot < first {
 				continue
 			}
 			at := m.start + d*day + slot*300

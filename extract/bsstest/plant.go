@@ -35,10 +35,12 @@ type change struct {
 	officialRaw, paymentRaw, extra string // JSON
 	billType, measure              int
 	cash, payment                  int64
+	alter                          func(r *record)      // what else is different about the record
+	asBilled                       func(r *record) bool // makes of it what the monthly sums know; false: they do not have it
 }
 
-// bad says that the record cannot be kept as a row.
-func (c *change) bad() bool { return c.officialRaw != "" || c.paymentRaw != "" }
+// bad says that the record cannot be kept as a row: a value that no column holds, or another customer's record.
+func (c *change) bad() bool { return c.officialRaw != "" || c.paymentRaw != "" || c.customerID != "" }
 
 func (c *change) apply(r *record) {
 	r.change = c
@@ -50,6 +52,9 @@ func (c *change) apply(r *record) {
 	}
 	if c.measure != 0 {
 		r.measure = c.measure
+	}
+	if c.alter != nil {
+		c.alter(r)
 	}
 }
 
@@ -92,9 +97,22 @@ func (w *World) Plant(p Plant) {
 	w.ledgerMu.Unlock()
 }
 
+// TryPlant is Plant for commands, whose worlds are of any size: false where no record of the customer fits. The world is consistent then too.
+func (w *World) TryPlant(p Plant) (planted bool) {
+	defer func() {
+		if recover() != nil {
+			w.ledgerMu.Lock()
+			clear(w.ledgers)
+			w.ledgerMu.Unlock()
+		}
+	}()
+	w.Plant(p)
+	return true
+}
+
 func (w *World) plantAccount(p *Plant) *account {
 	for _, a := range w.accounts[p.Cycle] {
-		if a.records > len(a.special) && (a.customer.ID == p.CustomerID || p.CustomerID == "" && a.customer.resale()) {
+		if a.records > len(a.special) && (a.customer.ID == p.CustomerID || p.CustomerID == "" && a.customer.resale() && a.fits(p.Kind)) {
 			p.CustomerID = a.customer.ID
 			return a
 		}
@@ -103,44 +121,28 @@ func (w *World) plantAccount(p *Plant) *account {
 }
 
 func (w *World) plantIn(a *account, p Plant, amount int64) {
-	c := &change{kind: p.Kind}
-	switch p.Kind {
-	case GarbageAmount:
-		c.officialRaw = "12.345678901"
-	case WrongType:
-		c.paymentRaw = `{"value":12.34}`
-	case UnknownField:
-		c.extra = `,"carbon_emission":"0.12","carbon_scope":{"tier":[1,2]}`
-	case UnknownEnum:
-		c.billType = 777
-	case UnknownUnit:
-		c.measure = 9999
-	case FundingOff:
-		c.cash = amount
-	case LateChange:
-		c.payment = amount
-	case OtherCustomer:
-		for _, other := range w.customers {
-			if other != a.customer && other.resale() {
-				c.customerID = other.ID
-			}
+	for _, topic := range []map[string]planter{plantsOfRecords, plantsOfPull, plantsOfUsage, plantsOfAccounts} {
+		if plant, ok := topic[p.Kind]; ok {
+			plant(w, a, p, amount)
+			return
 		}
-	case MonthlyBillOff:
-		l := w.ledger(w.month.name)
-		for _, b := range l.bills {
-			if b.key.customer == a.customer.ID && b.key.reseller == a.reseller && b.key.mode == 3 && b.key.billType == 0 {
-				w.billsOff[b.key] += amount
-				return
-			}
+	}
+	panic(fmt.Sprintf("bsstest: plant of unknown kind %q", p.Kind))
+}
+
+// planter spoils an account of the world; amount is the plant's, in 1e-8 yuan. The world is locked.
+type planter func(w *World, a *account, p Plant, amount int64)
+
+// changing is the planter of what changes one ordinary record.
+func changing(spoil func(c *change, w *World, a *account, amount int64)) planter {
+	return func(w *World, a *account, p Plant, amount int64) {
+		c := &change{kind: p.Kind}
+		spoil(c, w, a, amount)
+		if a.changed == nil {
+			a.changed = map[int]*change{}
 		}
-		panic("bsstest: plant monthly_bill_off: customer " + a.customer.ID + " has no monthly sum")
-	default:
-		panic(fmt.Sprintf("bsstest: plant of unknown kind %q", p.Kind))
+		a.changed[a.ordinary()] = c
 	}
-	if a.changed == nil {
-		a.changed = map[int]*change{}
-	}
-	a.changed[a.ordinary()] = c
 }
 
 // ordinary finds a record of on-demand usage that costs something and has no plant yet; failing that, any without one.
@@ -189,4 +191,13 @@ func (w *World) HasRecords(cycle, customerID string) bool {
 		}
 	}
 	return false
+}
+
+// HasMonthlySum says whether a customer has a monthly sum of on-demand usage in the world's newest cycle, which monthly_bill_off could change.
+func (w *World) HasMonthlySum(customerID string) bool {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	return slices.ContainsFunc(w.ledger(w.month.name).bills, func(b billRow) bool {
+		return b.key.customer == customerID && b.key.mode == 3 && b.key.billType == 0
+	})
 }

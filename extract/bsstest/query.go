@@ -34,6 +34,7 @@ type query struct {
 	post   bool
 	caller *customer // nil: the partner
 	style  style
+	now    int64 // Unix second at which the server answers
 	err    *apiError
 }
 

@@ -128,21 +128,20 @@ func (a *account) record(k int, r *record) {
 	}
 }
 
-// usage makes the j-th hour of on-demand use: out of nothing but the account's seed, so that a million records need
+// usage makes the j-th record of on-demand use, of one hour or, in earlier months, several: out of nothing but the account's seed, so that a million records need
 // no memory.
 func (a *account) usage(j int, r *record) {
 	h := hash(a.seed, uint64(j))
 	own := j % a.width
 	res := a.customer.resources[own]
 	p := res.product
-	span := a.to - a.from
-	// 11 divides no month's hours: every (resource, hour) comes up once before any comes up again.
-	at := a.month.start + (a.from+(int64(j/a.width)*11+int64(own)*5)%span)*hour
+	at := a.month.start + (a.from+a.slot(int64(j/a.width), int64(own)))*hour
+	until := at + a.hours*hour
 	*r = record{
-		resource: res, mode: 3, kind: 5, from: at, to: at + hour, trade: at + hour + 1200 + int64(h%3000),
+		resource: res, mode: 3, kind: 5, from: at, to: until, trade: until + 1200 + int64(h%3000),
 		usageType: p.usageType, digits: p.digits, measure: p.measure, id: mix(h) | 1, tradeHash: h,
 	}
-	r.usage = p.usageOf(res, h>>8)
+	r.usage = p.usageOf(res, h>>8) * a.hours
 	r.rate(r.usage, a.customer.discount)
 	r.fund(h >> 20)
 	switch {
@@ -151,6 +150,16 @@ func (a *account) usage(j int, r *record) {
 	case j == 5 || j%503 == 11:
 		r.id = mix(hash(a.seed, uint64(j-1))) | 1 // the id of the record before, with other content
 	}
+}
+
+// slot is the hour of the account's month at which the nth record of a resource begins. No resource has the same slot twice, nor a
+// day without use between two others.
+func (a *account) slot(nth, own int64) int64 {
+	span := a.to - a.from
+	if a.hours == 1 {
+		return (nth*11 + own*5) % span // 11 divides no month's hours
+	}
+	return (nth + own%7) % (span / a.hours) * a.hours
 }
 
 // usageOf is one hour's quantity of a resource in units of 10^-digits.
@@ -206,8 +215,16 @@ func (w *World) plan(a *account) {
 	if rest < 0 {
 		panic("bsstest: more special records than records")
 	}
-	span := int(a.to - a.from)
-	full := min(span, 600)
+	// Earlier months have a quarter of the records, and used about as much as the newest: each of their records is of several hours.
+	a.hours = 1
+	if a.month.index < w.month.index && rest > 0 {
+		later := 4 * a.records
+		if a.customer.Moved {
+			later *= 2 // it will have as many under each of two resellers
+		}
+		a.hours = int64(min(max(2, (later-len(a.special)+rest/2)/rest), 24))
+	}
+	full := min(int(a.to-a.from), 600) / int(a.hours)
 	a.width = max(5+int(a.customer.seed>>9%6), (rest+full-1)/full)
 	a.width = max(1, min(a.width, rest))
 	w.hourly(a.customer, a.width-1)

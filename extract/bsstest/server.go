@@ -171,7 +171,7 @@ func (s *Server) serve(rw http.ResponseWriter, r *http.Request) {
 			refuse(refusal, false)
 			return
 		}
-		q.caller = caller.customer
+		q.caller, q.now = caller.customer, s.now().Unix()
 	}
 	f := s.faultFor(r, body, c, q, caller, iam)
 	if f != nil && f.instead() {

@@ -42,9 +42,11 @@ type World struct {
 	refunds   map[string]*refund    // by the refund's order id
 	plants    []Plant
 	billsOff  map[billKey]int64
+	lists     changedLists
 
 	ledgerMu sync.Mutex
 	ledgers  map[string]*ledger
+	funds    funds
 	peakMu   sync.Mutex
 	peakMemo map[peakKey]peakMonth
 }

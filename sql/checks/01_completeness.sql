@@ -1,6 +1,9 @@
 -- title: Every announced record is stored
 -- severity: B
 -- phase: lines
+-- owner: operations
+-- code: missing_data
+-- action: run the month again (settle run --cycle {cycle}); a window that stays short goes to the vendor contact with the request ids that settle explain {finding} shows
 -- Windows that hold other than what was announced, windows of the plan that are missing, records in quarantine, and customers
 -- whose own calls were skipped because no agency lets us make them. What only the customer's own credentials show, and what
 -- only names things, warns; the rest blocks. A window for which an older pull stands in is missing too. What is missing of an account that no contract bills may be another account's of
@@ -24,7 +27,8 @@ missing as (
     w.run_id as older_run,
     case when e.dataset in (
       'resource_packages', 'resource_package_quotas', 'resource_package_usage', 'peak95_summaries', 'peak95_points',
-      'refund_orders', 'measure_units', 'unit_conversions', 'usage_types', 'service_types', 'resource_types'
+      'refund_orders', 'measure_units', 'unit_conversions', 'usage_types', 'service_types', 'resource_types',
+      'partner_adjustments', 'partner_balances', 'customer_balances', 'partner_account_changes'
     ) then 'W' else 'B' end as weight
   from ops.expected_windows as e
   inner join ops.params as p on p.cycle = e.cycle
@@ -72,7 +76,10 @@ select
   cast(w.rows as varchar) || ' stored, ' || cast(w.quarantined as varchar) || ' in quarantine' as actual,
   cast(w.rows + w.quarantined - w.announced as decimal(38, 8)) as difference,
   'the window does not hold what was announced; run again' as reason,
-  'dataset ' || w.dataset || ', fetched by ' || w.run_id as detail
+  'dataset ' || w.dataset || ', fetched by ' || w.run_id as detail,
+  'missing_data' as reason_code,
+  cast(null as varchar) as owner,
+  cast(null as varchar) as action
 from windows as w
 left join accounts as a on a.customer_id = w.customer_id and a.reseller_id = w.reseller_id
 where w.announced >= 0 and w.announced <> w.rows + w.quarantined
@@ -86,7 +93,10 @@ select
   case when m.older_run is null then 'missing' else 'what run ' || m.older_run || ' fetched stands in' end as actual,
   cast(null as decimal(38, 8)) as difference,
   'the window was not fetched; run again' as reason,
-  coalesce(m.error, 'no attempt is recorded') as detail
+  coalesce(m.error, 'no attempt is recorded') as detail,
+  'missing_data' as reason_code,
+  cast(null as varchar) as owner,
+  'run the month again, and look at the error; settle status names what is missing, and a run fetches only that' as action
 from missing as m
 left join accounts as a on a.customer_id = m.customer_id and a.reseller_id = m.reseller_id
 union all
@@ -97,13 +107,33 @@ select
   cast(null as varchar) as reseller_id,
   'calls with the credentials of customer ' || w.customer_id || case when w.reseller_id = '' then '' else ' under reseller ' || w.reseller_id end as subject,
   'allowed' as expected,
-  cast(count(*) as varchar) || ' windows skipped' as actual,
+  'skipped for ' || cast(count(distinct w.dataset) as varchar) || ' datasets' as actual,
   cast(null as decimal(38, 8)) as difference,
   'packages and bandwidth of this customer are not known; have the customer create the agency' as reason,
-  min(w.skipped) as detail
+  split_part(min(w.skipped), ' (request id', 1) as detail,
+  'missing_data' as reason_code,
+  'account manager' as owner,
+  'have the customer create the agency that the partner portal asks for; settle doctor says whether it is there; then run the month again' as action
 from windows as w
-where w.skipped <> ''
+where w.skipped <> '' and w.customer_id <> ''
 group by w.customer_id, w.reseller_id
+union all
+select
+  'W' as severity,
+  cast(null as varchar) as customer_id,
+  cast(null as varchar) as reseller_id,
+  'calls for ' || w.dataset || case when w.reseller_id = '' then '' else ' of reseller ' || w.reseller_id end as subject,
+  'allowed' as expected,
+  'refused' as actual,
+  cast(null as decimal(38, 8)) as difference,
+  'the service refuses these calls to the partner''s account; allocations and balances are not checked' as reason,
+  split_part(min(w.skipped), ' (request id', 1) as detail,
+  'missing_data' as reason_code,
+  'operations' as owner,
+  'have the permission for the call given to the account in Partner Center, then run the month again' as action
+from windows as w
+where w.skipped <> '' and w.customer_id = ''
+group by w.dataset, w.reseller_id
 union all
 select
   'B' as severity,
@@ -114,7 +144,10 @@ select
   cast(q.records as varchar) || ' records: ' || q.reason as actual,
   cast(null as decimal(38, 8)) as difference,
   'the records were not loaded; ask the vendor about them, or accept the finding with a reason' as reason,
-  'row ' || cast(q.first_row as varchar) || ': ' || q.raw as detail
+  'row ' || cast(q.first_row as varchar) || ': ' || q.raw as detail,
+  'vendor_error' as reason_code,
+  'vendor contact' as owner,
+  'settle explain {finding} shows the raw text, page and request id: send them to the vendor and run the month again once it is corrected; or accept the record''s absence: settle findings resolve {finding} --reason TEXT' as action
 from sampled as q
 left join accounts as a on a.customer_id = q.customer_id and a.reseller_id = q.reseller_id
 union all
@@ -127,7 +160,10 @@ select
   'no fee record of anybody' as actual,
   cast(null as decimal(38, 8)) as difference,
   'an empty month is no month; ask the vendor why the API lists nothing, or accept the finding with a reason' as reason,
-  cast(null as varchar) as detail
+  cast(null as varchar) as detail,
+  'missing_data' as reason_code,
+  cast(null as varchar) as owner,
+  'ask the vendor why the API lists nothing for {cycle}, and run the month again; accept the finding only if nobody used anything' as action
 from billed as b
 cross join recorded as r
 where b.contracts > 0 and r.records = 0

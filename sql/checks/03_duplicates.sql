@@ -1,13 +1,17 @@
 -- title: No charge stands twice
 -- severity: B
 -- phase: lines
+-- owner: vendor contact
+-- code: vendor_error
+-- action: ask the vendor which of the records is the charge; accept the finding with the answer, or wait for the correction
 -- needs: consumption_records
 -- Records of one customer that agree in transaction, resource, usage type, interval, bill type and product, under whatever
 -- reseller: the API gives each reseller its own period, so one record under two of them would be charged to both. With equal
 -- amounts it looks like one charge told twice; with other amounts it is worth a look. Nothing is dropped.
 with records as (
   select
-    cast(r.window_id as hugeint) * 1000000000000 + r.row_no as place,
+    r.window_id,
+    r.row_no,
     r.customer_id,
     r.reseller_id,
     r.trade_id,
@@ -45,8 +49,8 @@ doubles as (
     r.resource_id,
     r.bill_detail_type,
     count(*) as records,
-    min(r.place) as first_place,
-    max(r.place) as last_place,
+    min(whole(r.window_id) * 1000000000000 + r.row_no) as first_place,
+    max(whole(r.window_id) * 1000000000000 + r.row_no) as last_place,
     min(r.reseller_id) as first_reseller_id,
     max(r.reseller_id) as last_reseller_id,
     min(r.payment_amount) as least_amount,
@@ -64,9 +68,10 @@ doubles as (
 ),
 places as (
   select
-    m.party_id,
-    cast(m.window_id as hugeint) * 1000000000000 + m.row_no as place
-  from settlement.matches as m
+    d.*,
+    cast(div_floor(d.first_place, 1000000000000) as bigint) as first_window_id,
+    cast(div_floor(d.last_place, 1000000000000) as bigint) as last_window_id
+  from doubles as d
 ),
 -- Records that agree in time differ in party only by their reseller, each of whom has a window of its own: the first and the
 -- last tell. The few are on the right, so that they, not the month, are held in memory.
@@ -74,15 +79,15 @@ first_billed as (
   select
     f.party_id as first_party_id,
     d.*
-  from places as f
-  right join doubles as d on d.first_place = f.place
+  from settlement.matches as f
+  right join places as d on f.window_id = d.first_window_id and f.row_no = d.first_place - whole(d.first_window_id) * 1000000000000
 ),
 billed as (
   select
     case when l.party_id = d.first_party_id then l.party_id end as party_id,
     d.*
-  from places as l
-  right join first_billed as d on d.last_place = l.place
+  from settlement.matches as l
+  right join first_billed as d on l.window_id = d.last_window_id and l.row_no = d.last_place - whole(d.last_window_id) * 1000000000000
 )
 select
   case when d.equal_amounts then 'B' else 'W' end as severity,

@@ -1,6 +1,9 @@
 -- title: Every customer with charges is on a list of customers
 -- severity: B
 -- phase: lines
+-- owner: operations
+-- code: association_change
+-- action: find out to whom the account belongs now, then add or end its contract
 -- needs: consuming_customers, consumption_records
 -- Customers that only ListConsumeSubCustomers knows (they left), and customers in records or bills that neither list knows. Where a contract
 -- covers the customer it is settled and this warns, else it blocks. Customers whose charges the vendor

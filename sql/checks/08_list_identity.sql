@@ -1,6 +1,9 @@
 -- title: List price less discount and truncation is the payable amount
 -- severity: B
 -- phase: lines
+-- owner: vendor contact
+-- code: vendor_error
+-- action: send the record to the vendor; accept the finding once the vendor confirms the payable amount
 -- needs: consumption_records
 -- The API has no truncated amount: it is what is left of list price less discount less payable, so it must have the sign of a
 -- cut toward zero. A record that charges more than list price less discount, or gives back more, fails. Rounding make-ups
@@ -13,8 +16,16 @@ with off as (
     and (r.payment_amount > 0 and r.truncated_amount < 0 or r.payment_amount < 0 and r.truncated_amount > 0)
     and r.bill_detail_type is distinct from '25'
     and not (r.bill_detail_type in ('9', '16') and coalesce(r.official_amount, 0) = 0)
+),
+-- The few are on the right: where there are none, nothing is read.
+matched as (
+  select
+    m.window_id,
+    m.row_no,
+    m.party_id
+  from settlement.matches as m
+  inner join off as r on r.window_id = m.window_id and r.row_no = m.row_no
 )
--- The few are on the right, so that they, not the month, are held in memory.
 select
   m.party_id,
   r.customer_id,
@@ -27,5 +38,5 @@ select
   'the amounts of the record contradict each other; ask the vendor' as reason,
   'list ' || coalesce(cast(r.official_amount as varchar), '-') || ', discount ' || coalesce(cast(r.official_discount_amount as varchar), '-')
     || ', bill type ' || coalesce(r.bill_detail_type, '-') || ', service ' || coalesce(r.service_type_code, '-') as detail
-from settlement.matches as m
-right join off as r on r.window_id = m.window_id and r.row_no = m.row_no
+from off as r
+left join matched as m on m.window_id = r.window_id and m.row_no = r.row_no

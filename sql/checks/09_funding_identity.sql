@@ -1,6 +1,9 @@
 -- title: What paid a charge adds up to the payable amount
 -- severity: B
 -- phase: lines
+-- owner: vendor contact
+-- code: vendor_error
+-- action: send the record to the vendor; accept the finding once the vendor confirms how it was paid
 -- needs: consumption_records
 -- Cash, credit, vouchers, cash coupons, stored value cards, debt and arrears written off. The retired bonus instrument has no
 -- field in this call; a record that it paid shows here.
@@ -24,14 +27,25 @@ with funded as (
       + coalesce(r.writeoff_amount, 0) as funding
   from source.consumption_records as r
   inner join ops.params as p on p.cycle = r.cycle
-  where p.include_referral or r.association_type is distinct from '1'
+  where (p.include_referral or r.association_type is distinct from '1')
+    -- What one source paid alone, as most charges are, needs no adding up.
+    and (r.cash_amount is null or r.payment_amount <> r.cash_amount or r.credit_amount <> 0 or r.coupon_amount <> 0
+      or r.flexipurchase_coupon_amount <> 0 or r.stored_value_card_amount <> 0 or r.debt_amount <> 0 or r.writeoff_amount <> 0)
 ),
 off as (
   select f.*
   from funded as f
   where abs(f.funding - f.payment_amount) > 0.00000001
+),
+-- The few are on the right: where there are none, nothing is read.
+matched as (
+  select
+    m.window_id,
+    m.row_no,
+    m.party_id
+  from settlement.matches as m
+  inner join off as f on f.window_id = m.window_id and f.row_no = m.row_no
 )
--- The few are on the right, so that they, not the month, are held in memory.
 select
   m.party_id,
   f.customer_id,
@@ -46,5 +60,5 @@ select
     || ', voucher ' || coalesce(cast(f.coupon_amount as varchar), '-') || ', cash coupon ' || coalesce(cast(f.flexipurchase_coupon_amount as varchar), '-')
     || ', stored card ' || coalesce(cast(f.stored_value_card_amount as varchar), '-') || ', debt ' || coalesce(cast(f.debt_amount as varchar), '-')
     || ', written off ' || coalesce(cast(f.writeoff_amount as varchar), '-') as detail
-from settlement.matches as m
-right join off as f on f.window_id = m.window_id and f.row_no = m.row_no
+from off as f
+left join matched as m on m.window_id = f.window_id and m.row_no = f.row_no

@@ -1,6 +1,9 @@
 -- title: Every bill type has its sign
 -- severity: B
 -- phase: lines
+-- owner: finance
+-- code: vendor_error
+-- action: look up the record at the vendor and accept it with what it is, or wait for the correction
 -- needs: consumption_records
 -- Purchases and usage are not negative, refunds not positive. Changes may go either way, rounding make-ups and savings-plan
 -- deductions too. The sign of the vendor's own adjustments is not documented: an unexpected one warns.
@@ -26,8 +29,16 @@ off as (
   select s.*
   from signed as s
   where s.expected_sign = 1 and s.payment_amount < 0 or s.expected_sign = -1 and s.payment_amount > 0
+),
+-- The few are on the right: where there are none, nothing is read.
+matched as (
+  select
+    m.window_id,
+    m.row_no,
+    m.party_id
+  from settlement.matches as m
+  inner join off as s on s.window_id = m.window_id and s.row_no = m.row_no
 )
--- The few are on the right, so that they, not the month, are held in memory.
 select
   case when s.bill_detail_type in ('9', '16') then 'W' else 'B' end as severity,
   m.party_id,
@@ -40,5 +51,5 @@ select
   cast(0 as decimal(38, 8)) as tolerance,
   'bill type ' || s.bill_detail_type || ' with an unexpected sign; ask the vendor how it is meant' as reason,
   'service ' || coalesce(s.service_type_code, '-') as detail
-from settlement.matches as m
-right join off as s on s.window_id = m.window_id and s.row_no = m.row_no
+from off as s
+left join matched as m on m.window_id = s.window_id and m.row_no = s.row_no

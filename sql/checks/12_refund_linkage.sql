@@ -1,6 +1,9 @@
 -- title: Every refund is priced by the rule of what it refunds, and is no larger
 -- severity: W
 -- phase: lines
+-- owner: pricing
+-- code: refund_prior_period
+-- action: look up the original order; book a difference on the sheet Adjustments, or accept today's rule
 -- needs: consumption_records
 -- Refunds whose original line is not known, or whose original lines were priced by different rules (their own date's rule
 -- applies), that name an order that is not known, or that go to another party or tax basis than the original. And

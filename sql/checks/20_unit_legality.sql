@@ -1,6 +1,9 @@
 -- title: Every quantity has a known unit
 -- severity: W
 -- phase: lines
+-- owner: vendor contact
+-- code: unit
+-- action: nothing to do unless a price needs the unit; then ask the vendor for it
 -- needs: consumption_records, measure_units
 -- Quantities whose unit the conversion API does not know: they stay out of sums of quantities, their money does not. A rule
 -- that prices by quantity needs the unit: such records are unpriced and block by check 30.

@@ -1,6 +1,9 @@
 -- title: Every settled record has a price
 -- severity: B
 -- phase: lines
+-- owner: pricing
+-- code: price_rule
+-- action: add the contract or rule that is missing to the pricing workbook and run the month again
 -- Records, adjustments and shortfalls of commitments that became no line, by customer, service and reason.
 select
   u.party_id,

@@ -1,6 +1,9 @@
 -- title: Charges cover what the cloud costs
 -- severity: W
 -- phase: documents
+-- owner: pricing
+-- code: price_rule
+-- action: check the rule and its base, or accept the loss with its reason
 -- The margin of a customer and service: charges of the month without tax against what the vendor charges for the same records
 -- (without tax too, where settlement.source_amount_tax says that its amounts include it), current revisions. Below 0, to the cent,
 -- is found: usually a price list that includes tax taken for one that does not, or a rule on the wrong base. Where the vendor gives

@@ -1,6 +1,9 @@
 -- title: Every commitment of the month is reached or its shortfall is charged
 -- severity: B
 -- phase: lines
+-- owner: finance
+-- code: software_defect
+-- action: report it with this finding; nothing of the party leaves until it is mended
 -- What a contract's commitments ask for in the month, counted day by day, against the eligible charges of its records and the
 -- shortfalls that it is charged. A shortfall without a price is the business of check 30, an issued month that of its restatement.
 with month_days as (

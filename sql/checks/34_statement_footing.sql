@@ -1,6 +1,9 @@
 -- title: A statement is the sum of its printed lines
 -- severity: B
 -- phase: documents
+-- owner: operations
+-- code: software_defect
+-- action: report it with this finding; nothing of the party leaves until it is mended
 -- Each total against its lines, and each tax group (tax code, rate, basis) against the exact charges of its lines: amount to
 -- two decimals, tax on the group, both computed here anew from settlement.lines.
 with printed as (

@@ -1,6 +1,9 @@
 -- title: Lines, printed lines and records agree with each other
 -- severity: B
 -- phase: documents
+-- owner: operations
+-- code: software_defect
+-- action: report it with this finding; nothing of the party leaves until it is mended
 -- Every fee record of ours is a line or unpriced, once and with its payable amount: counted in the source itself, not in what
 -- the pricing models passed on; what changed after a month was issued counts as settlement.restatements has it. By customer and
 -- by service, the printed lines hold the charges and the number of the lines behind them. On each printed line excl. tax and

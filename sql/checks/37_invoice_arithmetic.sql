@@ -1,6 +1,9 @@
 -- title: Invoice lines are arithmetically sound
 -- severity: B
 -- phase: documents
+-- owner: operations
+-- code: software_defect
+-- action: report it with this finding; no request of the party leaves until it is mended
 -- Quantity x price is the amount, amount x rate is the tax to a cent (two where prices with and without tax meet in one tax
 -- code, six where earlier months' amounts bring their own roundings), both make the amount with tax; the lines add up to their
 -- request, which is its own amount and what is carried; a discount line follows a larger line of its item; a draft that takes an invoice
@@ -75,8 +78,15 @@ select
   'tax ' || cast(round(cast(l.amount_excl_tax as decimal(38, 2)) * l.tax_rate, 4) as varchar) || ' within ' || cast(cast(l.allowed as decimal(18, 2)) as varchar) as expected,
   'quantity ' || cast(l.quantity as varchar) || ', price ' || cast(l.unit_price as varchar) || ', amount ' || cast(l.amount_excl_tax as varchar)
     || ', tax ' || cast(l.tax_amount as varchar) || ', incl. ' || cast(l.amount_incl_tax as varchar) as actual,
-  cast(l.tax_amount - round(cast(l.amount_excl_tax as decimal(38, 2)) * l.tax_rate, 8) as decimal(38, 8)) as difference,
-  cast(l.allowed as decimal(38, 8)) as tolerance,
+  cast(case
+    when cast(l.quantity * l.unit_price as decimal(38, 2)) <> l.amount_excl_tax then l.amount_excl_tax - cast(l.quantity * l.unit_price as decimal(38, 2))
+    when l.amount_excl_tax + l.tax_amount <> l.amount_incl_tax then l.amount_incl_tax - l.amount_excl_tax - l.tax_amount
+    else l.tax_amount - round(cast(l.amount_excl_tax as decimal(38, 2)) * l.tax_rate, 8)
+  end as decimal(38, 8)) as difference,
+  cast(case
+    when cast(l.quantity * l.unit_price as decimal(38, 2)) <> l.amount_excl_tax or l.amount_excl_tax + l.tax_amount <> l.amount_incl_tax then 0
+    else l.allowed
+  end as decimal(38, 8)) as tolerance,
   'the invoice line would be refused: a fault of settle' as reason
 from lines as l
 where cast(l.quantity * l.unit_price as decimal(38, 2)) <> l.amount_excl_tax

@@ -1,6 +1,9 @@
 -- title: Invoice requests ask for what the statement settles
 -- severity: B
 -- phase: documents
+-- owner: operations
+-- code: software_defect
+-- action: report it with this finding; no request of the party leaves until it is mended
 -- Computed here anew from settlement.lines: per tax code, rate and basis the charges, and the charges less what vouchers paid,
 -- each to two decimals with its tax. Per party and rate they are the statement, what its requests have of their own and what is
 -- not invoiceable between them, however the requests are split; per tax code they are the invoice lines with their tax, where

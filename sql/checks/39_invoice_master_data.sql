@@ -1,6 +1,9 @@
 -- title: Buyers' data and issued invoices are fit for the tax system
 -- severity: W
 -- phase: documents
+-- owner: finance
+-- code: missing_data
+-- action: complete the buyer on the sheet Parties, or correct the row of the sheet Invoices
 -- What keeps a request from being issued although there is money to invoice: such requests are listed, not emitted. And what
 -- finance entered on the sheet Invoices: each row names a request that was issued, with its amounts; a red-letter one takes a whole
 -- invoice back; nobody who disputes the month got one since.

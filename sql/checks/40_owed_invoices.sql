@@ -1,6 +1,9 @@
 -- title: No more is invoiced than was settled, and no request waits unseen
 -- severity: W
 -- phase: documents
+-- owner: finance
+-- code: changed_month
+-- action: issue the red-letter requests, or leave it to later settlements
 -- What is owed when the cycle ends: invoices beyond what was settled. What negative totals leave is taken off the party's next invoice
 -- by itself; the rest needs a red-letter invoice. An opening that is not the closing of the cycle before. And of this cycle and all
 -- before it, by what the sheet Invoices says now: invoices of one month beyond what can be invoiced of that month, which the ledger

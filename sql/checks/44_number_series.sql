@@ -1,6 +1,9 @@
 -- title: Numbers of issued documents have no gaps
 -- severity: W
 -- phase: documents
+-- owner: finance
+-- code: software_defect
+-- action: explain the number that is missing, and accept the finding with the explanation
 -- One series of all documents from 1; of a party's month the statements' revisions from 0; of a revision the invoice requests from 1.
 with requests as (
   select

@@ -1,6 +1,9 @@
 -- title: Charges and costs go together
 -- severity: W
 -- phase: lines
+-- owner: pricing
+-- code: price_rule
+-- action: check the rule's base, or accept it with its reason
 -- Records that cost nothing and are charged, and records that cost something and are charged nothing, by account, service, bill
 -- type and rule: what a full discount of the vendor covers, or a rule on the wrong base. A charge below a cent, which the
 -- vendor cuts to nothing, is not meant: its list price is charged like any other.

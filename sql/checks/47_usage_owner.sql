@@ -1,6 +1,9 @@
 -- title: Packages and bandwidth belong to one party each
 -- severity: W
 -- phase: lines
+-- owner: pricing
+-- code: missing_data
+-- action: add the contract, or move the account to one party
 -- Customers with packages or bandwidth in the cycle that no contract bills: nobody's workbook shows them; and customers whose
 -- contracts of several parties begin on one day, so that settlement.account_owners had to choose.
 with used as (
@@ -14,7 +17,7 @@ with used as (
     inner join ops.params as p on p.cycle = b.cycle
     union all
     select k.customer_id, 'packages' as kind
-    from usage.package_ledger as k
+    from usage.package_windows as k
     inner join ops.params as p on p.cycle = k.cycle
   ) as u
   group by u.customer_id, u.kind

@@ -17,6 +17,15 @@ with last_transitions as (
   from ops.transitions as t
   inner join ops.params as p on p.cycle = t.cycle
 ),
+held as (
+  select
+    f.cycle,
+    min(f.check_id || ' ' || f.subject || case when f.reason is null then '' else ': ' || f.reason end) as words
+  from recon.findings as f
+  inner join ops.params as p on p.cycle = f.cycle
+  where f.severity = 'B' and not f.explained and f.resolution is null and f.party_id is null and f.customer_id is null
+  group by f.cycle
+),
 parties as (
   select
     y.cycle,
@@ -41,9 +50,14 @@ select
   end as state,
   case when coalesce(c.closed, false) or k.party_id is null and s.party_id is null then t.at end as since,
   case when coalesce(c.closed, false) or k.party_id is null and s.party_id is null then t.by_whom end as by_whom,
-  case when coalesce(c.closed, false) then t.reason else k.reason end as reason
+  case
+    when coalesce(c.closed, false) then t.reason
+    when k.party_id is not null then k.reason
+    when s.status = 'prelim' then h.words
+  end as reason
 from parties as y
 left join settlement.current_revisions as c on c.cycle = y.cycle and c.party_id = y.party_id
 left join last_transitions as t on t.cycle = y.cycle and t.party_id = y.party_id and t.place = 1
 left join settlement.parked as k on k.cycle = y.cycle and k.party_id = y.party_id
 left join settlement.statements as s on s.cycle = y.cycle and s.party_id = y.party_id and s.revision = coalesce(c.revision, 0)
+left join held as h on h.cycle = y.cycle

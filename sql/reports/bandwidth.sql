@@ -21,7 +21,7 @@ select
   p.usage_type,
   p.algorithm,
   cast(p.base as varchar) as base,
-  cast(round(p.actual_days, 6) as varchar) as actual_days,
+  cast(round(coalesce(p.actual_days, p.valid_days), 6) as varchar) as actual_days,
   cast(p.points_expected as varchar) as points_expected,
   cast(p.points_present as varchar) as points_present,
   cast(p.points_padded as varchar) as points_padded,
@@ -32,7 +32,10 @@ select
   cast(p.guarantee as varchar) as guarantee,
   cast(p.billed as varchar) as billed,
   coalesce(u.unit, cast(p.measure_id as varchar)) as unit,
+  -- A contract price that the vendor's payable amounts follow is the partner's cost: only a list price is printed.
+  cast(case when p.price_basis = 'official' then p.unit_price end as varchar) as unit_price,
   cast(p.day_factor as varchar) as day_factor,
+  cast(case when p.price_basis = 'official' then p.fee end as varchar) as fee,
   cast(p.reported as varchar) as reported,
   cast(p.variance as varchar) as variance
 from usage.peak95 as p

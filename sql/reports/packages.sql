@@ -14,6 +14,7 @@ select
   p.order_id,
   coalesce(s.service_type_name, p.service_type_code) as service_type_name,
   p.region_code,
+  p.enterprise_project_id,
   p.usage_type_name,
   coalesce(p.unit, cast(p.measure_id as varchar)) as unit,
   cast(p.effective_time as varchar) as effective_time,
@@ -27,7 +28,10 @@ select
   cast(p.cleared as varchar) as cleared,
   cast(p.closing as varchar) as closing,
   cast(p.utilisation as varchar) as utilisation,
+  cast(p.overage_quantity as varchar) as overage_quantity,
+  cast(p.overage_official_amount as varchar) as overage_official_amount,
   cast(p.days_to_expiry as varchar) as days_to_expiry,
+  p.alert,
   case when p.balance_known then 'yes' else 'no' end as balance_known
 from usage.package_ledger as p
 inner join settlement.account_owners as o on o.cycle = p.cycle and o.customer_id = p.customer_id

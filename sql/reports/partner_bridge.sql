@@ -46,13 +46,22 @@ restated as (
   where r.cycle = $1 and c.closed and r.change <> 'unpriced'
 ),
 records as (
-  select
-    sum(r.payment_amount) as payable_amount,
-    sum(case when r.association_type = '1' then r.payment_amount else 0 end) as referral,
-    sum(case when r.association_type is distinct from '1' and r.charging_mode = '10' then r.payment_amount else 0 end) as reserved,
-    sum(case when r.association_type is distinct from '1' and r.charging_mode is distinct from '10' then r.debt_amount else 0 end) as debt
+  select sum(r.payment_amount) as payable_amount
   from source.consumption_records as r
   where r.cycle = $1
+),
+-- The steps from the records to the bill are the parts of recon.tie_out.
+tied as (
+  select
+    sum(t.payable_amount - t.detail_amount) as not_counted,
+    sum(t.referral) as referral,
+    sum(t.mode_10) as reserved,
+    sum(t.truncation) as truncation,
+    sum(t.late_cycle) as late_cycle,
+    sum(t.association_change) as association_change,
+    sum(t.funding_change) as funding_change
+  from recon.tie_out as t
+  where t.cycle = $1
 ),
 -- Referral customers are settled only where the config says so.
 not_settled as (
@@ -71,11 +80,9 @@ not_settled as (
     )
 ),
 compared as (
-  select
-    sum(case when f.explained then f.difference else 0 end) as truncation,
-    sum(case when not f.explained and f.resolution is not null then f.difference else 0 end) as accepted
+  select sum(f.difference) as accepted
   from recon.findings as f
-  where f.cycle = $1 and f.check_id = '06'
+  where f.cycle = $1 and f.check_id = '06' and not f.explained and f.resolution is not null
 ),
 bills as (
   select
@@ -94,10 +101,13 @@ select
   cast(coalesce(a.payable_amount, 0) as varchar) as restated,
   cast(coalesce(n.payable_amount, 0) as varchar) as not_settled,
   cast(coalesce(r.payable_amount, 0) as varchar) as records,
-  cast(-coalesce(r.referral, 0) as varchar) as referral,
-  cast(-coalesce(r.reserved, 0) as varchar) as reserved,
-  cast(case when p.summary_amount = 'payable_less_debt' then -coalesce(r.debt, 0) else 0 end as varchar) as debt,
-  cast(-coalesce(d.truncation, 0) as varchar) as truncation,
+  cast(-coalesce(t.referral, 0) as varchar) as referral,
+  cast(-coalesce(t.reserved, 0) as varchar) as reserved,
+  cast(-coalesce(t.not_counted, 0) as varchar) as not_counted,
+  cast(-coalesce(t.truncation, 0) as varchar) as truncation,
+  cast(-coalesce(t.late_cycle, 0) as varchar) as late_cycle,
+  cast(-coalesce(t.association_change, 0) as varchar) as association_change,
+  cast(-coalesce(t.funding_change, 0) as varchar) as funding_change,
   cast(-coalesce(d.accepted, 0) as varchar) as accepted,
   cast(coalesce(b.amount, 0) as varchar) as bill,
   cast(b.bill_rows as varchar) as bill_rows,
@@ -109,5 +119,6 @@ cross join unpriced as u
 cross join restated as a
 cross join not_settled as n
 cross join records as r
+cross join tied as t
 cross join compared as d
 cross join bills as b

@@ -51,9 +51,9 @@ states as (
       when a.request_no is not null and a.reversed_incl_tax <> 0 then 'partly_reversed'
       when a.request_no is not null then 'issued'
       when q.revision < coalesce(c.revision, 0) then 'withdrawn'
-      when f.request_no is null then q.status
       when t.state = 'disputed' then 'disputed'
-      else 'requested'
+      when f.request_no is not null then 'requested'
+      else q.status
     end as status,
     f.request_no is not null as is_numbered,
     coalesce(c.closed, false) as is_closed,
@@ -87,5 +87,5 @@ left join settlement.parties as p on p.cycle = s.cycle and p.party_id = s.party_
 where s.is_numbered and (
     s.cycle = $1 or s.status in ('requested', 'disputed', 'partly_reversed') or s.last_date >= cast($1 || '-01' as date)
   )
-  or s.cycle < $1 and s.is_closed and s.status = 'draft'
+  or s.cycle < $1 and s.is_closed and not s.is_numbered and s.status in ('draft', 'disputed')
 order by s.cycle desc, s.party_id, s.revision, s.request_no

@@ -16,6 +16,15 @@ create table if not exists settlement.invoiceable_ledger (cycle varchar, party_i
 create table if not exists source.monthly_bills (cycle varchar, customer_id varchar, reseller_id varchar, charge_mode varchar, amount decimal(18, 8));
 create table if not exists recon.findings (finding_id varchar, check_id varchar, severity varchar, cycle varchar, party_id varchar, customer_id varchar,
   reseller_id varchar, subject varchar, difference decimal(18, 8), explained boolean, reason varchar, detail varchar, resolution varchar);
+create table if not exists recon.tie_out (cycle varchar, customer_id varchar, reseller_id varchar, summary_amount varchar, records bigint, bill_rows bigint,
+  slices bigint, slices_off bigint, payable_amount decimal(38, 8), detail_amount decimal(38, 8), bill_amount decimal(38, 8), scope_payable_amount decimal(38, 8),
+  debt_amount decimal(38, 8), voucher_amount decimal(38, 8), cash_and_credit_amount decimal(38, 8), longer_charges bigint, longer_refunds bigint,
+  difference decimal(38, 8), truncation decimal(38, 8), late_cycle decimal(38, 8), association_change decimal(38, 8), referral decimal(38, 8),
+  mode_10 decimal(38, 8), funding_change decimal(38, 8), named_otherwise decimal(38, 8), unexplained decimal(38, 8), tolerance decimal(38, 8),
+  reason_code varchar, is_telling boolean, difference_payable decimal(38, 8), ties_payable boolean, difference_payable_less_debt decimal(38, 8),
+  ties_payable_less_debt boolean, difference_payable_less_vouchers decimal(38, 8), ties_payable_less_vouchers boolean,
+  difference_payable_less_debt_and_vouchers decimal(38, 8), ties_payable_less_debt_and_vouchers boolean, difference_cash_and_credit decimal(38, 8),
+  ties_cash_and_credit boolean);
 alter table source.consumption_records add column association_type varchar;
 alter table source.consumption_records add column debt_amount decimal(18, 8);
 create table if not exists settlement.margins as
@@ -69,3 +78,17 @@ select cycle, customer_id, reseller_id, charging_mode, sum(payment_amount - case
 from source.consumption_records
 where association_type is distinct from '1' and charging_mode <> '10'
 group by all;
+insert into recon.tie_out (cycle, customer_id, reseller_id, payable_amount, detail_amount, bill_amount, difference, truncation, late_cycle, association_change,
+  referral, mode_10, funding_change, unexplained)
+with records as (
+  select cycle, customer_id, reseller_id, sum(payment_amount) as amount, sum(case when association_type = '1' then payment_amount else 0 end) as referral,
+    sum(case when charging_mode = '10' then payment_amount else 0 end) as mode_10
+  from source.consumption_records
+  group by all
+), bills as (
+  select cycle, customer_id, reseller_id, sum(amount) as amount from source.monthly_bills group by all
+)
+select r.cycle, r.customer_id, r.reseller_id, r.amount, r.amount, coalesce(b.amount, 0), r.amount - coalesce(b.amount, 0),
+  r.amount - coalesce(b.amount, 0) - r.referral - r.mode_10, 0, 0, r.referral, r.mode_10, 0, 0
+from records as r
+left join bills as b on b.cycle = r.cycle and b.customer_id = r.customer_id and b.reseller_id = r.reseller_id;

@@ -104,13 +104,25 @@ values ('2026-10', 'P-01', 0, 'adj-1', 'adjustment', 'HT-2026-001', 'a1f0c0de000
   0, 0, 0, 0, -500.005, 0.06, false, '九月服务中断补偿，双方邮件确认 2026-10-12');
 insert into usage.peak95 values
   ('2026-10', 'a1f0c0de000000000000000000000001', '', 'hws.service.type.cdn', 'hws.resource.type.cdn', '95peak_1000', 'cdn-domain-img.yuntu.example',
-    'standard95', 1000, 8928, 8914, 0, 445, 446, 1834.275, timestamp '2026-10-17 12:35:00', null, 1834.275, 1834.28, -0.005, 31, 1, 51),
+    'monthly95_floor', 1000, 8928, 8914, 0, 445, 446, 1834.275, timestamp '2026-10-17 12:35:00', null, 1834.275, 1834.28, -0.005, 31, 1, 51, 31, 22, 'month', 'official', 40354.05),
   ('2026-10', 'b2f0c0de000000000000000000000002', '', 'hws.service.type.vpc', 'hws.resource.type.bandwidth', '95peak_plus', 'bw-7f1c',
-    'enhanced95', 1000, 4608, 4608, 0, null, 5, 300, timestamp '2026-10-20 02:00:00', 120, 300, 300, 0, 16, 0.5161290323, 51);
+    'enhanced95', 1000, 4608, 4608, 0, null, 5, 300, timestamp '2026-10-20 02:00:00', 120, 300, 300, 0, 16, 0.5161290323, 51, 16, 80, 'month', 'payable', 12387.0968);
+insert into usage.peak95_curve
+select '2026-10', 'a1f0c0de000000000000000000000001', '', 'hws.service.type.cdn', 'hws.resource.type.cdn', '95peak_1000', 'cdn-domain-img.yuntu.example',
+  r, case when r = 446 then 1834.275 when r < 446 then 2834.275 - 2 * r else 2280 - r end
+from (select unnest(range(1, 901)) as r) as t;
+insert into usage.peak95_days
+select '2026-10', 'a1f0c0de000000000000000000000001', '', 'hws.service.type.cdn', 'hws.resource.type.cdn', '95peak_1000', 'cdn-domain-img.yuntu.example',
+  cast(date '2026-10-01' + cast(d as integer) as date), 1900 + 29 * ((d * 7) % 31), 1800.5, 1700
+from (select unnest(range(31)) as d) as t;
+insert into usage.peak95_days
+select '2026-10', 'b2f0c0de000000000000000000000002', '', 'hws.service.type.vpc', 'hws.resource.type.bandwidth', '95peak_plus', 'bw-7f1c',
+  cast(date '2026-10-16' + cast(d as integer) as date), 310 + d, 295.5 + d, 290
+from (select unnest(range(16)) as d) as t;
 insert into usage.package_ledger values
   ('2026-10', 'a1f0c0de000000000000000000000001', '', 'oi-1', 'CS2601', 'OBS 标准存储多AZ包年包 500GB', 'hws.service.type.obs', 'cn-north-4', 'fr-1',
     '标准存储容量', 17, 'GB*小时', timestamp '2026-01-15 00:00:00', timestamp '2027-01-15 15:59:59', 'month/order', date '2026-09-15', date '2026-10-14',
-    180000.5, 0, 150000.25, 30000.25, 0, 0.8333, 106, true),
+    180000.5, 0, 150000.25, 30000.25, 0, 0.8333, 106, true, '0', 12.5, 0.0025, null),
   ('2026-10', 'a1f0c0de000000000000000000000001', '', 'oi-1', 'CS2601', 'OBS 标准存储多AZ包年包 500GB', 'hws.service.type.obs', 'cn-north-4', 'fr-1',
     '标准存储容量', 17, 'GB*小时', timestamp '2026-01-15 00:00:00', timestamp '2027-01-15 15:59:59', 'month/order', date '2026-10-15', date '2026-11-14',
-    0, 372000, 200000, 0, 172000, 0.5376, 106, true);
+    0, 372000, 200000, 0, 172000, 0.5376, 106, true, '0', 0, 0, 'hardly_used,expiring');

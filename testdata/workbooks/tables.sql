@@ -79,12 +79,17 @@ create table usage.peak95 (cycle varchar, customer_id varchar, reseller_id varch
   resource_type_code varchar, usage_type varchar, resource_id varchar, algorithm varchar, base integer, points_expected bigint,
   points_present bigint, points_padded bigint, removed bigint, rank bigint, peak decimal(38, 12), peak_time timestamp,
   guarantee decimal(38, 12), billed decimal(38, 12), reported decimal(38, 12), variance decimal(38, 12),
-  actual_days decimal(38, 12), day_factor decimal(18, 10), measure_id integer);
+  actual_days decimal(38, 12), day_factor decimal(18, 10), measure_id integer, valid_days bigint, unit_price decimal(18, 8), price_per varchar, price_basis varchar, fee decimal(18, 8));
+create table usage.peak95_curve (cycle varchar, customer_id varchar, reseller_id varchar, service_type_code varchar,
+  resource_type_code varchar, usage_type varchar, resource_id varchar, rank bigint, value decimal(38, 12));
+create table usage.peak95_days (cycle varchar, customer_id varchar, reseller_id varchar, service_type_code varchar,
+  resource_type_code varchar, usage_type varchar, resource_id varchar, stat_time_date date, highest decimal(38, 12), fifth decimal(38, 12), daily95 decimal(38, 12));
 create table usage.package_ledger (cycle varchar, customer_id varchar, reseller_id varchar, order_instance_id varchar,
   order_id varchar, product_name varchar, service_type_code varchar, region_code varchar, free_resource_id varchar,
   usage_type_name varchar, measure_id integer, unit varchar, effective_time timestamp, expire_time timestamp, reuse_mode varchar,
   window_from date, window_to date, opening decimal(38, 12), granted decimal(38, 12), used decimal(38, 12),
-  cleared decimal(38, 12), closing decimal(38, 12), utilisation decimal(18, 10), days_to_expiry bigint, balance_known boolean);
+  cleared decimal(38, 12), closing decimal(38, 12), utilisation decimal(18, 10), days_to_expiry bigint, balance_known boolean,
+  enterprise_project_id varchar, overage_quantity decimal(38, 12), overage_official_amount decimal(38, 8), alert varchar);
 create view settlement.cost as
 select
   l.*, l.rule_id as printed_rule_id, p.name as party_name, p.short_code as party_short_code, c.customer as customer_name, c.account_name as customer_account_name,
