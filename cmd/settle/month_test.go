@@ -32,6 +32,15 @@ type month struct {
 	now       func() time.Time
 }
 
+// plainOnly leaves a test to the run without the race detector: where one goroutine works after the other it learns nothing new, and each run
+// of a month takes several times as long.
+func plainOnly(t *testing.T) {
+	t.Helper()
+	if raceEnabled {
+		t.Skip("the plain run of the suite does it")
+	}
+}
+
 const testCycle = "2026-10"
 
 // testNow is when the tests' runs take place: the month is final.

@@ -242,6 +242,7 @@ func TestPanicIsNoDone(t *testing.T) {
 
 func TestOldPullsAreNotFinal(t *testing.T) {
 	t.Parallel()
+	plainOnly(t)
 	t.Run("offline", func(t *testing.T) {
 		m := newMonth(t, smallWorld, nil)
 		early := *m
@@ -278,6 +279,7 @@ func TestOldPullsAreNotFinal(t *testing.T) {
 // the warehouse was there before or is built anew.
 func TestForgottenWindows(t *testing.T) {
 	t.Parallel()
+	plainOnly(t)
 	m := newMonth(t, smallWorld, nil)
 	gone := m.resale()
 	m.run(RunOptions{})
@@ -392,6 +394,7 @@ func TestNoPlatformID(t *testing.T) {
 // A blocking finding that finance accepts, with a reason, parks nobody any more; the reason stands beside it.
 func TestResolvedFindingSettles(t *testing.T) {
 	t.Parallel()
+	plainOnly(t)
 	m := newMonth(t, smallWorld, nil)
 	m.world.Plant(bsstest.Plant{Kind: bsstest.FundingOff, CustomerID: m.resale(), Amount: "3.00"})
 	s := m.run(RunOptions{})

@@ -334,6 +334,7 @@ func later() time.Time { return testNow().AddDate(0, 1, 0) }
 // A command that is killed right after its record is in the journal is finished by the next one.
 func TestIssueCutOff(t *testing.T) {
 	t.Parallel()
+	plainOnly(t)
 	o := bsstest.Options{Seed: 14, Customers: 4, Records: 200, Bandwidth: -1}
 	calm := newMonth(t, o, nil)
 	calm.run(RunOptions{})
@@ -364,6 +365,7 @@ func TestIssueCutOff(t *testing.T) {
 // A reopening that is killed before its month is settled again is finished by the next command, whatever it is.
 func TestReopenCutOff(t *testing.T) {
 	t.Parallel()
+	plainOnly(t)
 	o := bsstest.Options{Seed: 15, Customers: 3, Records: 150, Bandwidth: -1}
 	calm := newMonth(t, o, nil)
 	calm.run(RunOptions{})

@@ -17,6 +17,7 @@ import (
 // priced as well.
 func TestWhatIf(t *testing.T) {
 	t.Parallel()
+	plainOnly(t)
 	o := bsstest.Options{Seed: 21, Customers: 4, Records: 300, Bandwidth: -1}
 	m := newMonth(t, o, nil)
 	m.run(RunOptions{})
