@@ -19,6 +19,7 @@ with funding as (
   from recon.charge_slices as s
   inner join ops.params as p on p.cycle = s.cycle
   where s.matched = 'both' and s.bill_type = '0' and s.unexplained = 0
+    and coalesce(s.association_change, 0) = 0 and coalesce(s.late_cycle, 0) = 0 and coalesce(s.named_otherwise, 0) = 0 -- else other records are on the two sides, not otherwise paid ones
   group by s.customer_id, s.reseller_id
 )
 select
